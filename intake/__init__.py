@@ -1,0 +1,1 @@
+"""What came in, from whom, into which matter: settings, tables, custody events."""

@@ -1,0 +1,83 @@
+"""Who may see what: the one place that answers, closed by default.
+
+A login of None is the console of the machine itself, which holds the home folder
+and needs no membership. Everyone else sees the matters they are members of, and
+nothing tells "not there" from "not yours".
+"""
+
+from __future__ import annotations
+
+import string
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from intake.errors import NotFound, Refused
+from intake.tables import Exhibit, ExhibitName, Matter, Member, User
+
+HEX = frozenset(string.hexdigits)
+
+
+def user_for(session: Session, login: str) -> User:
+    """The user `login`; NotFound when there is none."""
+    user = session.get(User, login)
+    if user is None:
+        raise NotFound("user_unknown", login=login)
+    return user
+
+
+def visible_matters(login: str | None) -> Select[tuple[Matter]]:
+    """A query for the matters that `login` may see, newest first."""
+    query = select(Matter).order_by(Matter.leaf.desc())
+    if login is not None:
+        mine = select(Member.matter_id).where(Member.login == login)
+        query = query.where(Matter.id.in_(mine))
+    return query
+
+
+def matter_for(session: Session, login: str | None, key: str) -> Matter:
+    """The matter whose id or number is `key`, if `login` may see it.
+
+    Raises:
+        NotFound: no such matter, or not a member; the answer is the same.
+    """
+    query = visible_matters(login).where(or_(Matter.id == key, Matter.number == key))
+    matter = session.scalar(query)
+    if matter is None:
+        raise NotFound("matter_unknown", matter=key)
+    return matter
+
+
+def exhibit_for(session: Session, login: str | None, key: str) -> Exhibit:
+    """The exhibit that an id, a current or earlier name, or a digest names.
+
+    Raises:
+        NotFound: none that `login` may see.
+        Refused: the name or digest fits several.
+    """
+    visible = visible_matters(login).with_only_columns(Matter.id).order_by(None)
+    query = select(Exhibit).where(Exhibit.matter_id.in_(visible))
+    found = session.scalars(query.where(_named(key)).limit(2)).all()
+    if not found:
+        raise NotFound("exhibit_unknown", exhibit=key)
+    if len(found) > 1:
+        raise Refused("exhibit_ambiguous", exhibit=key)
+    return found[0]
+
+
+def members_of(session: Session, matter_id: str) -> list[tuple[User, str]]:
+    """Members of a matter with their role on it."""
+    query = (
+        select(User, Member.role)
+        .join(Member, Member.login == User.login)
+        .where(Member.matter_id == matter_id)
+        .order_by(Member.role, User.name)
+    )
+    return [(user, role) for user, role in session.execute(query)]
+
+
+def _named(key: str):  # type: ignore[no-untyped-def]  # a SQL expression
+    if len(key) == 64 and set(key) <= HEX:
+        return or_(Exhibit.sha256 == key.lower(), Exhibit.sm3 == key.lower())
+    named = select(ExhibitName.exhibit_id).where(ExhibitName.name == key)
+    return or_(Exhibit.id == key, Exhibit.id.in_(named))

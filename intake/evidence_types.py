@@ -1,0 +1,256 @@
+"""The firm's list of evidence types: names, legal kinds, and rules to know them by.
+
+The list is data (`evidence_types.yaml`), so that a firm can edit it. It is loaded
+strictly: an entry that is wrong anywhere stops the start and is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from intake.errors import Refused
+from intake.evidence_type import (
+    CheckDigits,
+    DateRule,
+    EvidenceType,
+    Position,
+    Sensitive,
+    Statutory,
+    StructureField,
+    TypeClass,
+)
+from intake.naming import is_type_name
+from intake.strict_yaml import Entry, EntryError, read_yaml
+from intake.text_normal import normalise
+
+__all__ = ["AUTO_CONFIDENCE", "EvidenceType", "EvidenceTypes", "EvidenceTypesError"]
+
+SHIPPED: Final = Path(__file__).with_name("evidence_types.yaml")
+VERSION: Final = "1"
+FALLBACK: Final = "other"
+MOST_TYPES: Final = 500  # each type costs time on every page read
+
+AUTO_CONFIDENCE: Final = 0.80
+"""A type or date below this confidence is a suggestion: a person must choose."""
+
+_Row = TypeVar("_Row", Statutory, StructureField)
+_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_TOP_KEYS = frozenset({"version", "statutory", "fields", "types"})
+_FIELD_KEYS = frozenset({"zh", "re", "check", "beside", "distinctive"})
+_DATE_KEYS = frozenset({"anchors", "position", "note"})
+_TYPE_KEYS = frozenset(
+    [
+        "code",
+        "zh",
+        "en",
+        "aliases",
+        "class",
+        "statutory",
+        "titles",
+        "strong",
+        "negative",
+        "confused_with",
+        "date",
+        "structure",
+        "sensitive",
+    ]
+)
+
+
+class EvidenceTypesError(EntryError):
+    """The list of evidence types is wrong: file, entry, key and reason are facts."""
+
+    code = "EVIDENCE_TYPES"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTypes:
+    """All types of the firm, in the order of the file."""
+
+    all: tuple[EvidenceType, ...]
+    _by_code: Mapping[str, EvidenceType]
+    _by_name: Mapping[str, EvidenceType]
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> EvidenceTypes:
+        """Read the list at `path`, or the one that ships with the product.
+
+        Raises:
+            EvidenceTypesError: naming file, entry and key of the first fault.
+        """
+        return _shipped() if path is None else _load(path)
+
+    @property
+    def fallback(self) -> EvidenceType:
+        """The type of what is none of the others."""
+        return self._by_code[FALLBACK]
+
+    def by_code(self, code: str) -> EvidenceType:
+        """The type with this stored code.
+
+        Raises:
+            Refused: `TYPE_UNKNOWN`.
+        """
+        found = self._by_code.get(code)
+        if found is None:
+            raise Refused("TYPE_UNKNOWN", type=code[:40])
+        return found
+
+    def by_name(self, text: str) -> EvidenceType:
+        """The type a person means by its Chinese name, code, English name or alias.
+
+        Spaces, full-width forms, traditional characters and case do not matter.
+
+        Raises:
+            Refused: `TYPE_UNKNOWN`.
+        """
+        found = self._by_name.get(_key(text[:200]))
+        if found is None:
+            raise Refused("TYPE_UNKNOWN", type=text[:40])
+        return found
+
+    def by_zh(self, zh: str) -> EvidenceType:
+        """The type whose Chinese name, as it stands in legal names, is `zh`.
+
+        Raises:
+            Refused: `TYPE_UNKNOWN`.
+        """
+        found = self._by_name.get(_key(zh[:200]))
+        if found is None or found.zh != zh:
+            raise Refused("TYPE_UNKNOWN", type=zh[:40])
+        return found
+
+
+def _key(name: str) -> str:
+    return normalise(name).strip().casefold()
+
+
+@cache
+def _shipped() -> EvidenceTypes:
+    return _load(SHIPPED)
+
+
+def _load(path: Path) -> EvidenceTypes:
+    top = read_yaml(path, EvidenceTypesError)
+    top.expect(_TOP_KEYS)
+    if str(top.values["version"]) != VERSION:
+        raise top.wrong("version", f"this program reads version {VERSION}")
+    statutory = _statutory(top.child("statutory"))
+    fields = _fields(top.child("fields"))
+    entries = top.children("types")
+    if len(entries) > MOST_TYPES:
+        raise top.wrong("types", f"there are more than {MOST_TYPES}")
+    types = tuple(_type(entry, statutory, fields) for entry in entries)
+    return _joined(top, types)
+
+
+def _statutory(entry: Entry) -> dict[str, Statutory]:
+    found = {}
+    for key in entry.values:
+        row = entry.child(key)
+        row.expect(frozenset({"zh", "source"}))
+        found[key] = Statutory(key, row.text("zh"), row.text("source"))
+    return found
+
+
+def _fields(entry: Entry) -> dict[str, StructureField]:
+    found = {}
+    for key in entry.values:
+        row = entry.child(key)
+        row.expect(_FIELD_KEYS)
+        beside = row.regex("beside") if row.text("beside", empty=True) else None
+        check = row.one_of("check", CheckDigits)
+        found[key] = StructureField(
+            key, row.text("zh"), row.regex("re"), check, beside, row.flag("distinctive")
+        )
+    return found
+
+
+def _type(
+    entry: Entry,
+    statutory: Mapping[str, Statutory],
+    fields: Mapping[str, StructureField],
+) -> EvidenceType:
+    entry.expect(_TYPE_KEYS)
+    code, zh = entry.text("code"), entry.text("zh")
+    if _CODE.fullmatch(code) is None:
+        raise entry.wrong("code", f"{code} is not lower-case letters, digits and _")
+    entry = entry.named(code)
+    if not is_type_name(zh):
+        raise entry.wrong("zh", f"{zh} may not stand in a file name")
+    return EvidenceType(
+        code=code,
+        zh=zh,
+        en=entry.text("en"),
+        aliases=entry.texts("aliases"),
+        kind=entry.one_of("class", TypeClass),
+        statutory=_known(entry, "statutory", (entry.text("statutory"),), statutory)[0],
+        titles=entry.regexes("titles"),
+        strong=entry.regexes("strong"),
+        negative=entry.regexes("negative"),
+        confused_with=entry.texts("confused_with"),
+        date=_date_rule(entry.child("date")),
+        structure=_known(entry, "structure", entry.texts("structure"), fields),
+        sensitive=entry.some_of("sensitive", Sensitive),
+    )
+
+
+def _date_rule(entry: Entry) -> DateRule:
+    entry.expect(_DATE_KEYS)
+    return DateRule(
+        entry.texts("anchors"),
+        entry.one_of("position", Position),
+        entry.text("note", empty=True),
+    )
+
+
+def _known(
+    entry: Entry, key: str, names: tuple[str, ...], table: Mapping[str, _Row]
+) -> tuple[_Row, ...]:
+    for name in names:
+        if name not in table:
+            raise entry.wrong(key, f"there is no {name} to refer to")
+    return tuple(table[name] for name in names)
+
+
+def _joined(top: Entry, types: tuple[EvidenceType, ...]) -> EvidenceTypes:
+    by_code: dict[str, EvidenceType] = {}
+    by_name: dict[str, EvidenceType] = {}
+    for number, each in enumerate(types, 1):
+        entry = top.named(each.code)
+        if each.code in by_code:
+            raise entry.wrong("code", f"entry {number} repeats a code")
+        by_code[each.code] = each
+        _add_names(entry, each, by_name)
+    _check_references(top, types, by_code)
+    return EvidenceTypes(types, MappingProxyType(by_code), MappingProxyType(by_name))
+
+
+def _add_names(
+    entry: Entry, each: EvidenceType, by_name: dict[str, EvidenceType]
+) -> None:
+    for name in each.names():
+        other = by_name.setdefault(_key(name), each)
+        if other is not each:
+            raise entry.wrong("aliases", f"{name} already means {other.code}")
+
+
+def _check_references(
+    top: Entry, types: Iterable[EvidenceType], by_code: Mapping[str, EvidenceType]
+) -> None:
+    for each in types:
+        for code in each.confused_with:
+            if code not in by_code or code == each.code:
+                reason = f"there is no other type {code}"
+                raise top.named(each.code).wrong("confused_with", reason)
+        if (each.kind is TypeClass.FALLBACK) != (each.code == FALLBACK):
+            reason = f"only {FALLBACK} is the fallback"
+            raise top.named(each.code).wrong("class", reason)
+    if FALLBACK not in by_code:
+        raise top.wrong("types", f"the type {FALLBACK} is missing")

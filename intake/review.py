@@ -1,0 +1,161 @@
+"""What people decide about an exhibit: review, two-person check, withdrawal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from integrity.statement import Actor
+from intake.access import exhibit_for
+from intake.date_input import parse_typed_date
+from intake.errors import Refused
+from intake.give_name import next_name
+from intake.legal_date import LegalDate, compact, parse_compact
+from intake.matters import plain_text
+from intake.receive import ask_for_reading
+from intake.services import Services, today
+from intake.tables import Exhibit, PersonCheck, ReadingTask
+
+PAPER = ("original", "copy", "electronic")
+MAX_PAGES = 100_000
+CONDITION_LIMIT = 500
+REVIEWABLE = ("to_review", "reviewed", "checked", "unreadable")
+CHECKABLE = ("reviewed",)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckForm:
+    """What one person counted and saw."""
+
+    pages: int | None = None
+    paper: str | None = None
+    condition: str = ""
+
+
+def review(
+    services: Services, actor: Actor, login: str | None, key: str, type_: str, date: str
+) -> str:
+    """Confirm or correct type and date; empty means "as proposed". Returns the id.
+
+    Raises:
+        Refused: unknown type, impossible date, or a state that has nothing to
+            review; the exhibit stays as it was.
+    """
+    with services.log.transaction() as tx:
+        exhibit = exhibit_for(tx.session, login, key)
+        _require_state(exhibit, REVIEWABLE)
+        code = type_ or exhibit.type or services.types.fallback.code
+        kind = services.types.by_name(code)
+        legal_date, basis = _reviewed_date(exhibit, date)
+        facts = {
+            "exhibit": exhibit.id,
+            "matter": exhibit.matter_id,
+            "name": next_name(
+                tx.session, exhibit, legal_date, kind, exhibit.media_type
+            ),
+            "type": kind.code,
+            "date": compact(legal_date),
+            "date_basis": basis,
+        }
+        tx.record("exhibit.reviewed", actor, facts)
+        return exhibit.id
+
+
+def check(
+    services: Services, actor: Actor, login: str | None, key: str, form: CheckForm
+) -> str:
+    """One person's half of the two-person check. Returns the exhibit id.
+
+    Two halves by different people that agree make the exhibit `checked`; two that
+    differ are both recorded and open it again.
+
+    Raises:
+        Refused: not reviewed yet, the same person twice, or no page count.
+    """
+    with services.log.transaction() as tx:
+        exhibit = exhibit_for(tx.session, login, key)
+        _require_state(exhibit, CHECKABLE)
+        first = open_half(tx.session, exhibit.id)
+        if first is not None and first.login == actor.login:
+            raise Refused("same_person", login=actor.login)
+        pages, paper = _counted(exhibit, form)
+        agrees = None if first is None else (first.pages, first.paper) == (pages, paper)
+        facts = {
+            "exhibit": exhibit.id,
+            "matter": exhibit.matter_id,
+            "pages": pages,
+            "paper": paper,
+            "condition": form.condition.strip()[:CONDITION_LIMIT],
+            "agrees": agrees,
+        }
+        tx.record("exhibit.checked", actor, facts)
+        return exhibit.id
+
+
+def open_half(session: Session, exhibit_id: str) -> PersonCheck | None:
+    """The half that waits for a second person, if there is one."""
+    query = select(PersonCheck).where(
+        PersonCheck.exhibit_id == exhibit_id, PersonCheck.open.is_(True)
+    )
+    return session.scalar(query.order_by(PersonCheck.leaf.desc()).limit(1))
+
+
+def withdraw(
+    services: Services, actor: Actor, login: str | None, key: str, reason: str
+) -> str:
+    """Take an exhibit out of use, with a reason; nothing of it is deleted."""
+    with services.log.transaction() as tx:
+        exhibit = exhibit_for(tx.session, login, key)
+        if exhibit.state == "withdrawn":
+            raise _state_refused(exhibit)
+        text = plain_text("reason", reason, CONDITION_LIMIT)
+        facts = {"exhibit": exhibit.id, "matter": exhibit.matter_id, "reason": text}
+        tx.record("exhibit.withdrawn", actor, facts)
+        return exhibit.id
+
+
+def read_again(services: Services, actor: Actor, login: str | None, key: str) -> str:
+    """Ask for a new reading of an unreadable or not yet reviewed exhibit."""
+    with services.log.transaction() as tx:
+        exhibit = exhibit_for(tx.session, login, key)
+        _require_state(exhibit, ("unreadable", "to_review"))
+        facts = {"exhibit": exhibit.id, "matter": exhibit.matter_id}
+        tx.record("exhibit.reread", actor, facts)
+        task = tx.session.get(ReadingTask, exhibit.id)
+        if task is not None:
+            tx.session.delete(task)
+        exhibit_id = exhibit.id
+    ask_for_reading(services, exhibit_id)
+    return exhibit_id
+
+
+def _reviewed_date(exhibit: Exhibit, typed: str) -> tuple[LegalDate | None, str]:
+    if not typed.strip():
+        proposed = parse_compact(exhibit.date or "00000000")
+        return proposed, exhibit.date_basis or "none"
+    legal_date = parse_typed_date(typed, today())
+    if compact(legal_date) == exhibit.date and exhibit.date_basis == "document":
+        return legal_date, "document"
+    return legal_date, "none" if legal_date is None else "manual"
+
+
+def _counted(exhibit: Exhibit, form: CheckForm) -> tuple[int | None, str | None]:
+    pages = exhibit.pages if form.pages is None else form.pages
+    if form.pages is not None and not 1 <= form.pages <= MAX_PAGES:
+        raise Refused("pages_needed")
+    if form.paper is not None and form.paper not in PAPER:
+        wanted = " | ".join(PAPER)
+        raise Refused("choice_bad", field="paper", value=form.paper, wanted=wanted)
+    return pages, form.paper
+
+
+def _require_state(exhibit: Exhibit, allowed: tuple[str, ...]) -> None:
+    if exhibit.state not in allowed:
+        raise _state_refused(exhibit)
+
+
+def _state_refused(exhibit: Exhibit) -> Refused:
+    label = exhibit.name or exhibit.id
+    return Refused("exhibit_state", exhibit=label, state=exhibit.state)

@@ -1,0 +1,129 @@
+"""Every setting of the product, read once from the environment, then frozen.
+
+`CUSTODY_<NAME>` sets a value, `CUSTODY_<NAME>_FILE` names a file that holds it
+(for secrets). A name nobody knows is an error: a mistyped setting must not be
+silently ignored by a service that people trust.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from intake.errors import SettingsError
+
+PREFIX = "CUSTODY_"
+FILE_SUFFIX = "_FILE"
+ENGINES = ("rapidocr", "tesseract")
+UNDATED = ("received", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process; see docs/operations.md for each."""
+
+    home: Path = Path("custody-data")
+    database_url: str = ""
+    redis_url: str = ""
+    store_url: str = ""
+    second_store_url: str = ""
+    base_url: str = "http://127.0.0.1:8000"
+    firm_name: str = "本所"
+    ocr_engine: str = "rapidocr"
+    tsa_urls: str = ""
+    max_upload_mb: int = 512
+    secret_key: str = ""
+    evidence_types: str = ""
+    undated: str = "received"
+    lang: str = "zh-CN"
+    trusted_proxies: int = 0
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Settings from environment variables.
+
+        Raises:
+            SettingsError: an unknown name, a bad value or an unreadable file.
+        """
+        known = {field.name for field in fields(cls)}
+        values: dict[str, str] = {}
+        for variable, value in environ.items():
+            if variable.startswith(PREFIX):
+                name, text = _named_value(variable, value, known)
+                values[name] = text
+        return cls(**_converted(values))._with_defaults()
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest file accepted, in bytes."""
+        return self.max_upload_mb << 20
+
+    def _with_defaults(self) -> Settings:
+        home = self.home.absolute()
+        return Settings(
+            **{field.name: getattr(self, field.name) for field in fields(self)}
+            | {
+                "home": home,
+                "database_url": self.database_url or f"sqlite:///{home}/custody.db",
+                "redis_url": self.redis_url or f"unix://{home}/redis.sock",
+                "store_url": self.store_url or f"{home}/store",
+                "second_store_url": self.second_store_url or f"{home}/second-store",
+                "base_url": self.base_url.rstrip("/"),
+            }
+        )
+
+
+def _named_value(variable: str, value: str, known: set[str]) -> tuple[str, str]:
+    name = variable.removeprefix(PREFIX).lower()
+    if name in known:
+        return name, value
+    of_file = name.removesuffix(FILE_SUFFIX.lower())
+    if name != of_file and of_file in known:
+        return of_file, _read_secret(variable, Path(value))
+    raise SettingsError("setting_unknown", name=variable)
+
+
+def _read_secret(variable: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise SettingsError("setting_file", name=variable, path=str(path)) from error
+
+
+def _converted(values: dict[str, str]) -> dict[str, object]:
+    converted: dict[str, object] = dict(values)
+    if "home" in values:
+        converted["home"] = Path(values["home"]).expanduser()
+    for name, least in (("max_upload_mb", 1), ("trusted_proxies", 0)):
+        if name in values:
+            converted[name] = _integer(name, values[name], least)
+    _require_one_of("ocr_engine", values, ENGINES)
+    _require_one_of("undated", values, UNDATED)
+    _require_one_of("lang", values, ("zh-CN", "en"))
+    if "base_url" in values:
+        _require_web_address(values["base_url"])
+    return converted
+
+
+def _integer(name: str, value: str, least: int) -> int:
+    if not value.isascii() or not value.isdigit() or int(value) < least:
+        raise _bad(name, value, f"a whole number, at least {least}")
+    return int(value)
+
+
+def _require_one_of(name: str, values: dict[str, str], allowed: tuple[str, ...]) -> None:
+    if name in values and values[name] not in allowed:
+        raise _bad(name, values[name], " | ".join(allowed))
+
+
+def _require_web_address(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
+        raise _bad("base_url", value, "http(s)://host[:port]")
+
+
+def _bad(name: str, value: str, wanted: str) -> SettingsError:
+    variable = PREFIX + name.upper()
+    return SettingsError("setting_value", name=variable, value=value, wanted=wanted)

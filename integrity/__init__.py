@@ -1,0 +1,1 @@
+"""The proof machine: values in, values out; knows no matter, no web, no settings."""

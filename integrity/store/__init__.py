@@ -1,0 +1,1 @@
+"""Where proofs and bytes are kept: durable files, object stores, the log in SQL."""

@@ -1,0 +1,1 @@
+"""What leaves the firm: receipts, bundles and the checks anyone can repeat."""

@@ -1,0 +1,91 @@
+"""From rows to the content of a receipt: only what the system knows is filled in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from intake.evidence_types import EvidenceTypes
+from intake.settings import Settings
+from intake.tables import Exhibit, Matter
+from receipts.format import (
+    Direction,
+    Form,
+    Language,
+    MatterRef,
+    ReceiptContent,
+    ReceiptItem,
+)
+from receipts.printable import write_out
+from receipts.seal import PdfKey, certificate_sha256
+
+UNNAMED = "（未命名）"
+FORMS = {"original": Form.ORIGINAL, "copy": Form.COPY}
+
+
+def compose_content(
+    settings: Settings,
+    types: EvidenceTypes,
+    matter: Matter,
+    exhibits: Sequence[Exhibit],
+    *,
+    receipt_id: str,
+    number: str,
+    direction: str,
+    counterparty: str,
+    staff: str,
+    second_person: str | None,
+    issued_at: dt.datetime,
+    expires_at: dt.datetime,
+    pin_required: bool,
+    pdf_key: PdfKey,
+) -> ReceiptContent:
+    """The content of a first version; fields nobody stated are left for the pen."""
+    way = Direction(direction)
+    return ReceiptContent(
+        receipt=receipt_id,
+        number=number,
+        version=1,
+        replaces=None,
+        direction=way,
+        language=Language.CHINESE,
+        firm=settings.firm_name,
+        matter=MatterRef(matter.id, matter.number, matter.title, None),
+        counterparty=counterparty,
+        capacity=None,
+        staff=staff,
+        second_person=second_person,
+        way=None,
+        comparison=None,
+        handed_at=issued_at,
+        issued_at=issued_at,
+        expires_at=expires_at,
+        retention_until=None,
+        pin_required=pin_required,
+        base_url=settings.base_url,
+        seal_certificate_sha256=certificate_sha256(pdf_key),
+        items=tuple(_item(types, exhibit, way) for exhibit in exhibits),
+    )
+
+
+def _item(types: EvidenceTypes, exhibit: Exhibit, way: Direction) -> ReceiptItem:
+    kind = types.by_code(exhibit.type) if exhibit.type else types.fallback
+    original_name = write_out(exhibit.original_name)[:255]
+    form = FORMS.get(exhibit.paper or "", Form.ELECTRONIC)
+    return ReceiptItem(
+        exhibit=exhibit.id,
+        title=original_name,
+        type=kind.zh,
+        form=form,
+        copies=1,
+        pages=exhibit.pages,
+        condition="",
+        name=exhibit.name or UNNAMED,
+        original_name=original_name,
+        size=exhibit.size,
+        sha256=exhibit.sha256,
+        sm3=exhibit.sm3,
+        received_at=exhibit.received_at,
+        leaf=exhibit.leaf,
+        original_returned=way is Direction.RETURNED and form is Form.ORIGINAL,
+    )

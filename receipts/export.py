@@ -1,0 +1,130 @@
+"""Exporting the evidence bundle of a matter: collect, write, log what was handed out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from integrity.digest import Digests
+from integrity.errors import StoreUnavailable
+from integrity.statement import Actor, Subject
+from integrity.store import sql_log
+from intake.access import exhibit_for, matter_for
+from intake.errors import IntakeError, Refused
+from intake.services import Services, now
+from intake.tables import CustodyEvent, Exhibit, Matter
+from receipts.bundle_writer import (
+    BundleDetails,
+    BundleEvent,
+    BundleItem,
+    WrittenBundle,
+    write_bundle,
+)
+
+SOFTWARE = "Custody 0.1.0"
+
+
+def export_bundle(
+    services: Services,
+    actor: Actor,
+    login: str | None,
+    matter_key: str,
+    exhibit_keys: Sequence[str],
+    out: Path,
+) -> tuple[WrittenBundle, int]:
+    """Write the bundle of the named exhibits (none named: all that are in use).
+
+    Returns:
+        The finished file, and how many exhibits are in it.
+
+    Raises:
+        NotFound, Refused: unknown matter or exhibit, none to export, `out` exists.
+        VerificationError: something would not verify; no bundle was left behind.
+    """
+    _require_new(out)
+    with services.log.session() as session:
+        matter = matter_for(session, login, matter_key)
+        exhibits = _chosen(session, login, matter, exhibit_keys)
+        events, checkpoint = _events(session, [exhibit.id for exhibit in exhibits])
+    try:
+        bundle = write_bundle(
+            out,
+            items=[_item(services, exhibit) for exhibit in exhibits],
+            events=events,
+            keys=services.log.keys.trusted,
+            checkpoint=checkpoint,
+            details=BundleDetails(matter.number, matter.title, now(), SOFTWARE),
+        )
+    except OSError as error:
+        reason = error.strerror or "error"
+        raise IntakeError("file_unreadable", path=str(out), reason=reason) from error
+    _record(services, actor, matter, exhibits, bundle)
+    return bundle, len(exhibits)
+
+
+def _require_new(out: Path) -> None:
+    if out.exists():
+        raise Refused("out_exists", path=str(out))
+    if not out.parent.is_dir():
+        raise Refused("file_missing", path=str(out.parent))
+
+
+def _chosen(
+    session: Session, login: str | None, matter: Matter, keys: Sequence[str]
+) -> list[Exhibit]:
+    if keys:
+        found = {e.id: e for e in (exhibit_for(session, login, key) for key in keys)}
+        for exhibit in found.values():
+            if exhibit.matter_id != matter.id:
+                raise Refused(
+                    "receipt_matter", exhibit=exhibit.id, matter=matter.number
+                )
+        return list(found.values())
+    query = select(Exhibit).where(
+        Exhibit.matter_id == matter.id, Exhibit.state != "withdrawn"
+    )
+    exhibits = list(session.scalars(query.order_by(Exhibit.leaf)))
+    if not exhibits:
+        raise Refused("receipt_empty")
+    return exhibits
+
+
+def _events(
+    session: Session, exhibit_ids: Sequence[str]
+) -> tuple[list[BundleEvent], bytes]:
+    """Leaf 0 and every event of the exhibits that one checkpoint covers."""
+    newest = sql_log.latest_checkpoint(session)
+    if newest is None:
+        raise StoreUnavailable("checkpoint", "none was published yet")
+    query = select(CustodyEvent.leaf).where(
+        CustodyEvent.exhibit_id.in_(exhibit_ids), CustodyEvent.leaf < newest.size
+    )
+    events = []
+    for leaf in [0, *session.scalars(query.order_by(CustodyEvent.leaf))]:
+        proof = sql_log.prove(session, leaf)
+        events.append(BundleEvent(leaf, proof.extra, proof.serialise()))
+    return events, newest.note
+
+
+def _item(services: Services, exhibit: Exhibit) -> BundleItem:
+    digests = Digests(exhibit.sha256, exhibit.sm3)
+    stream = partial(services.log.stores.open_blob, exhibit.sha256)
+    name = exhibit.name or exhibit.id
+    return BundleItem(exhibit.id, name, exhibit.size, digests, stream)
+
+
+def _record(
+    services: Services,
+    actor: Actor,
+    matter: Matter,
+    exhibits: Sequence[Exhibit],
+    bundle: WrittenBundle,
+) -> None:
+    facts = {"matter": matter.id, "exhibits": [exhibit.id for exhibit in exhibits]}
+    with services.log.transaction() as tx:
+        subject = Subject(bundle.path.name[:255], bundle.digests)
+        tx.record("bundle.exported", actor, facts, (subject,))

@@ -1,0 +1,143 @@
+"""Checks 5, 6 and 7: checkpoint, statement, inclusion. Shared by all verifiers.
+
+The three build on each other, and inclusion alone would prove nothing: it counts
+only under a checkpoint signed by a key that was valid at that size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from integrity.errors import IntegrityError
+from integrity.note import VerifierKey, open_note
+from integrity.policy import TrustedKeys
+from integrity.proof import Proof, parse_proof, verify_proof
+from integrity.statement import Event, leaf_text, open_statement
+from receipts.checks import (
+    CHECKPOINT,
+    INCLUSION,
+    STATEMENT,
+    Check,
+    CheckKind,
+    Words,
+    failed,
+    passed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as handed out: leaf number, envelope, and proof file bytes.
+
+    `statement_subject` and `proof_subject` are what a person calls the two files.
+    """
+
+    leaf: int
+    envelope: bytes
+    proof: bytes
+    statement_subject: str
+    proof_subject: str
+
+
+def because(error: IntegrityError) -> Words:
+    """The refusal of the proof machine as a reason."""
+    return Words(f"不符合要求（{error}）", str(error))
+
+
+def refused(kind: CheckKind, subject: str, error: IntegrityError) -> Check:
+    """The check failed for the reason the proof machine gave."""
+    return failed(kind, subject, because(error))
+
+
+def check_statement(
+    entry: Entry, keys: Mapping[str, bytes]
+) -> tuple[Event | None, Check]:
+    """Check 6 for one entry; the event only where it passed."""
+    subject = entry.statement_subject
+    try:
+        event = open_statement(entry.envelope, keys)
+    except IntegrityError as error:
+        return None, refused(STATEMENT, subject, error)
+    reason = Words(
+        f"第 {entry.leaf} 号事件 {event.kind}，签名有效",
+        f"event {entry.leaf}, {event.kind}: the signature holds",
+    )
+    return event, passed(STATEMENT, subject, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A checkpoint that passed check 5, and what it was checked with."""
+
+    note: bytes
+    checkpoint: Checkpoint
+    keys: tuple[VerifierKey, ...]
+
+
+def check_checkpoint(
+    note: bytes, trusted: TrustedKeys, subject: str
+) -> tuple[Head | None, Check]:
+    """Check 5: signed by a log key that was valid at this size.
+
+    No trusted time is known for a checkpoint without a time stamp, so the key is
+    judged by the size alone, never by today's clock nor by a time that the log
+    itself states.
+
+    Args:
+        note: the signed checkpoint.
+        trusted: the keys to judge by.
+        subject: what a person calls the checkpoint.
+    """
+    try:
+        keys = trusted.log_keys(_claimed_size(note), at=None)
+        # The name of a log's key is its origin (c2sp.org/tlog-checkpoint): so the
+        # origin, too, comes from the trusted keys and not from the note.
+        origin = open_note(note, keys).verified[0].name
+        checkpoint = open_checkpoint(note, keys, origin)
+    except IntegrityError as error:
+        return None, refused(CHECKPOINT, subject, error)
+    reason = Words(
+        f"日志 {checkpoint.origin} 共 {checkpoint.size} 条，签名有效",
+        f"log {checkpoint.origin} of size {checkpoint.size}: the signature holds",
+    )
+    return Head(note, checkpoint, keys), passed(CHECKPOINT, subject, reason)
+
+
+def _claimed_size(note: bytes) -> int:
+    """The size by which to choose keys; the signature over it is checked after."""
+    text, _, _ = note.partition(b"\n\n")
+    return parse_checkpoint(text.decode("utf-8", "replace") + "\n").size
+
+
+def check_inclusion(entry: Entry, head: Head) -> Check:
+    """Check 7: the leaf rebuilt from the envelope is in the log of `head`."""
+    try:
+        proof = parse_proof(entry.proof)
+        fault = _mismatch(entry, proof, head)
+        if fault is not None:
+            return failed(INCLUSION, entry.proof_subject, fault)
+        leaf = leaf_text(entry.envelope)
+        verify_proof(proof, leaf, head.keys, head.checkpoint.origin)
+    except IntegrityError as error:
+        return refused(INCLUSION, entry.proof_subject, error)
+    reason = Words(
+        f"第 {entry.leaf} 号叶子在检查点所指的日志中",
+        f"leaf {entry.leaf} is in the log of the checkpoint",
+    )
+    return passed(INCLUSION, entry.proof_subject, reason)
+
+
+def _mismatch(entry: Entry, proof: Proof, head: Head) -> Words | None:
+    """What the proof says of itself against what it is the proof of."""
+    if proof.index != entry.leaf:
+        return Words(
+            f"证明写的是第 {proof.index} 号，不是第 {entry.leaf} 号",
+            f"it is the proof of leaf {proof.index}, not {entry.leaf}",
+        )
+    if proof.checkpoint != head.note:
+        return Words("所附检查点不是同一个", "it carries another checkpoint")
+    if proof.extra != entry.envelope:
+        return Words("所附声明不是同一份", "it carries another statement")
+    return None

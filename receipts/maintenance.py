@@ -1,0 +1,175 @@
+"""Looking after a home: check it whole, repair it, rebuild it from the second copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from integrity.errors import MalformedError, VerificationError
+from integrity.merkle import leaf_hash, new_nodes, root_of
+from integrity.statement import leaf_text, open_statement
+from integrity.policy import TrustedKeys, parse_trusted_keys
+from integrity.store.blobs import (
+    BLOBS,
+    CHECKPOINT,
+    KEYS,
+    STATEMENTS,
+    leaf_of,
+    read_object,
+)
+from integrity.store.custody_log import LogKeys
+from integrity.store.db import connect, writing
+from integrity.store.durable import CHUNK
+from integrity.store.fsck import Checker, Finding
+from integrity.store.objects import FolderStore, ObjectStore, folder_of, read_identity
+from integrity.store.tables import LogCheckpoint, LogNode, LogStatement
+from intake.errors import Refused
+from intake.keyring import HomeIdentity, save_identity, save_trust
+from intake.services import SYSTEM, Services, now
+from intake.settings import Settings
+from receipts.opening import upgrade
+from receipts.projection import project
+from receipts.tables import PROJECTED
+
+TABLES = tuple(model.__table__ for model in PROJECTED)
+
+
+class Examination:
+    """One run of `custody fsck`: findings first, then the sum in `checker.tally`."""
+
+    def __init__(self, services: Services, *, repair: bool) -> None:
+        self._services = services
+        self._repair = repair
+        self.checker = Checker(services.log, project, TABLES)
+        self.sound = True
+
+    def run(self) -> Iterator[Finding]:
+        """Every finding, mended where asked for and possible; mending is logged."""
+        mended: list[Finding] = []
+        for finding in list(self.checker.run()):
+            if self._repair and finding.mend is not None:
+                finding.mend()
+                finding = finding.mended()  # noqa: PLW2901 (the same, reported)
+                mended.append(finding)
+            self.sound = self.sound and finding.repaired
+            yield finding
+        if mended:
+            self._log(mended)
+
+    def _log(self, mended: list[Finding]) -> None:
+        with self._services.log.transaction() as tx:
+            for finding in mended:
+                facts = {
+                    "finding": finding.finding,
+                    "place": finding.place,
+                    "subject": finding.subject,
+                }
+                tx.record("fixity.repaired", SYSTEM, facts)
+
+
+def restore(settings: Settings, source_url: str) -> tuple[int, int]:
+    """Rebuild an empty home from a second copy; returns leaves and blobs.
+
+    The log is verified before anything is believed: every statement's signature,
+    the tree, the signed checkpoint. Private keys and passwords are not in a copy:
+    put the backup of the keys back, and make new one-time links.
+
+    Raises:
+        Refused: the home is not empty.
+        StoreIdentityError, VerificationError, MalformedError: not a sound copy.
+    """
+    home = settings.home
+    if home.exists() and any(home.iterdir()):
+        raise Refused("home_not_empty", home=str(home))
+    root = folder_of(source_url)
+    source = FolderStore(root, *read_identity(root))
+    trusted = parse_trusted_keys(read_object(source, KEYS))
+    statements = _statements(source)
+    note = read_object(source, CHECKPOINT)
+    size = _verified_size(trusted, statements, note)
+    stores = _settle(settings, source, trusted)
+    blobs = [_copy_all(source, store) for store in stores][0]
+    # Statements after the checkpoint were being published when the copy stopped;
+    # they are ours and come along, and the next checkpoint covers them.
+    _rebuild(settings, trusted, statements, (size, note))
+    return len(statements), blobs
+
+
+def _statements(source: ObjectStore) -> list[bytes]:
+    names = sorted(source.names(STATEMENTS), key=leaf_of)
+    if [leaf_of(name) for name in names] != list(range(len(names))):
+        raise MalformedError("second copy", "a statement is missing")
+    return [read_object(source, name) for name in names]
+
+
+def _verified_size(
+    trusted: TrustedKeys, statements: list[bytes], note: bytes
+) -> int:
+    origin = trusted.entries[0].key.name
+    checkpoint = LogKeys(origin, trusted, None, None).open_checkpoint(note)
+    covered = statements[: checkpoint.size]
+    hashes = [leaf_hash(leaf_text(envelope)) for envelope in covered]
+    if len(covered) != checkpoint.size or root_of(hashes) != checkpoint.root:
+        raise VerificationError("checkpoint", "the statements are not the ones it signs")
+    return checkpoint.size
+
+
+def _settle(
+    settings: Settings, source: FolderStore, trusted: TrustedKeys
+) -> list[FolderStore]:
+    """Set up the new home's stores; returns those that are not the source itself."""
+    origin = trusted.entries[0].key.name
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    second_is_source = folder_of(settings.second_store_url).resolve() == (
+        source.root.resolve()
+    )
+    base = HomeIdentity(origin, f"{source.identity}-r", f"{source.identity}-s")
+    identity = replace(base, second_store=source.identity) if second_is_source else base
+    save_identity(settings.home, identity)
+    save_trust(settings.home / "keys", trusted.serialise())
+    first = FolderStore.create(
+        folder_of(settings.store_url), "first", identity.first_store
+    )
+    if second_is_source:
+        return [first]
+    second = folder_of(settings.second_store_url)
+    return [first, FolderStore.create(second, "second", identity.second_store)]
+
+
+def _copy_all(source: ObjectStore, target: ObjectStore) -> int:
+    copied = 0
+    for prefix in (BLOBS, "log"):
+        for name in source.names(prefix):
+            with source.open(name) as stream:
+                if name == CHECKPOINT:
+                    target.swap(name, None, stream.read())
+                else:
+                    target.put(name, iter(lambda: stream.read(CHUNK), b""))
+            copied += prefix == BLOBS
+    return copied
+
+
+def _rebuild(
+    settings: Settings,
+    trusted: TrustedKeys,
+    statements: list[bytes],
+    published: tuple[int, bytes],
+) -> None:
+    engine = connect(settings.database_url)
+    upgrade(engine)
+    keys = trusted.statement_keys()
+    nodes: dict[tuple[int, int], bytes] = {}
+    with writing(engine) as session:
+        for leaf, envelope in enumerate(statements):
+            session.add(LogStatement(leaf=leaf, envelope=envelope))
+            hashed = leaf_hash(leaf_text(envelope))
+            for level, index, value in new_nodes(leaf, hashed, lambda a, b: nodes[a, b]):
+                nodes[level, index] = value
+                session.add(LogNode(level=level, index=index, hash=value))
+            project(session, leaf, open_statement(envelope, keys))
+            session.flush()
+        size, note = published
+        session.add(LogCheckpoint(size=size, note=note, signed_at=now()))
+    engine.dispose()
+
+

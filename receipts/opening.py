@@ -1,0 +1,127 @@
+"""Open a home: keys, stores, database and log, in the order that fails safely.
+
+The only place where the parts are put together; web, workers and the command line
+call it once and pass the result on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from integrity.errors import SigningRefused
+from integrity.store import sql_log
+from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
+from integrity.store.custody_log import CustodyLog, LogKeys
+from integrity.store.db import connect, translated
+from integrity.store.objects import FolderStore, folder_of
+from intake.evidence_types import EvidenceTypes
+from intake.keyring import HomeIdentity, home_identity, open_keys
+from intake.queue import RqQueue, connect_redis
+from intake.services import SYSTEM, Services, now
+from intake.settings import Settings
+from receipts.projection import project
+from receipts.seal import certificate_sha256, open_pdf_key
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the home of `settings`, setting up what a first start needs.
+
+    Completes what a crash left unpublished, through the normal path.
+
+    Raises:
+        SettingsError, StoreIdentityError, StoreUnavailable, SigningRefused: the
+            home cannot be opened; nothing was changed that was there before.
+    """
+    with _set_up_lock(settings.home):
+        identity = home_identity(settings.home)
+        keys = open_keys(settings.home / "keys", identity.origin, now())
+        stores = open_stores(settings, identity)
+        engine = connect(settings.database_url)
+        upgrade(engine)
+        services = Services(
+            settings=settings,
+            log=CustodyLog(
+                engine, stores, keys, project, now, settings.home / "publish.lock"
+            ),
+            types=EvidenceTypes.load(_types_file(settings)),
+            queue=RqQueue(connect_redis(settings.redis_url)),
+        )
+        _begin_or_complete(services, keys)
+    return services
+
+
+def open_stores(settings: Settings, identity: HomeIdentity) -> TwinStores:
+    """Both stores; a folder is set up the first time, and only while it is empty."""
+    places = (
+        ("first", settings.store_url, identity.first_store),
+        ("second", settings.second_store_url, identity.second_store),
+    )
+    marker = settings.home / "stores-ready"
+    opened = []
+    for place, url, store in places:
+        root = folder_of(url)
+        if marker.exists():
+            opened.append(FolderStore(root, place, store))
+            opened[-1].check_identity()
+        else:
+            opened.append(FolderStore.create(root, place, store))
+    # From here on a missing marker means a missing disk, not a first start.
+    marker.touch()
+    return TwinStores(*opened)
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest schema; nothing happens if it is there."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with translated(), engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+
+
+def _begin_or_complete(services: Services, keys: LogKeys) -> None:
+    log = services.log
+    if keys.log is None or keys.statement is None:
+        return  # restored without private keys: everything but signing works
+    pdf_key = open_pdf_key(services.keys, services.settings.firm_name)
+    with log.session() as session:
+        empty = sql_log.size(session) == 0
+    if not empty:
+        log.publish()
+        return
+    if log.stores.second.exists(CHECKPOINT):
+        raise SigningRefused("the second store holds a log and the database is empty")
+    for store in log.stores:
+        store.put(KEYS, [keys.trusted.serialise()])
+    facts = {
+        "firm": services.settings.firm_name,
+        "origin": keys.origin,
+        "keys": {
+            **{entry.role.value: entry.key.text() for entry in keys.trusted.entries},
+            "pdf_certificate_sha256": certificate_sha256(pdf_key),
+        },
+    }
+    with log.transaction() as tx:
+        tx.record("firm.initialised", SYSTEM, facts)
+
+
+def _types_file(settings: Settings) -> Path | None:
+    return Path(settings.evidence_types) if settings.evidence_types else None
+
+
+@contextmanager
+def _set_up_lock(home: Path) -> Iterator[None]:
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home / "set-up.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

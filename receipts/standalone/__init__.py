@@ -1,0 +1,1 @@
+"""The one-file verifier that is shipped inside every bundle."""

@@ -1,0 +1,280 @@
+"""The canonical ZIP: one byte sequence a content, and no byte outside the check."""
+
+from __future__ import annotations
+
+import io
+import struct
+import subprocess
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from integrity.errors import MalformedError
+from receipts import zip_layout
+from receipts.canonical_zip import (
+    BytesSource,
+    CanonicalZip,
+    open_canonical,
+    write_canonical,
+)
+from receipts.zip_layout import ZipEntry, check_name, check_names, claimed_end
+
+FILES = {
+    "bagit.txt": b"BagIt-Version: 1.0\n",
+    "data/20250829_合同_001.pdf": b"%PDF-1.7 original bytes",
+    "data/empty": b"",
+}
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    """The canonical ZIP of `files`."""
+    out = io.BytesIO()
+    write_canonical(out, [BytesSource(name, data) for name, data in files.items()])
+    return out.getvalue()
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    """Everything in the canonical ZIP `data`."""
+    archive = CanonicalZip(io.BytesIO(data))
+    return {e.name: b"".join(archive.chunks(e.name)) for e in archive.entries}
+
+
+def test_what_was_written_is_read_back() -> None:
+    """Names and bytes come back, in canonical order."""
+    assert contents(zipped(FILES)) == FILES
+    assert list(contents(zipped(FILES))) == sorted(FILES, key=str.encode)
+
+
+def test_order_of_sources_does_not_matter() -> None:
+    """The same content in another order gives the same bytes."""
+    assert zipped(FILES) == zipped(dict(reversed(FILES.items())))
+
+
+def test_an_empty_zip_is_canonical() -> None:
+    """No entries at all is still one byte sequence."""
+    assert contents(zipped({})) == {}
+
+
+def test_python_zipfile_agrees() -> None:
+    """Another reader sees the same names, bytes and neutral attributes."""
+    with zipfile.ZipFile(io.BytesIO(zipped(FILES))) as archive:
+        assert archive.testzip() is None
+        assert {i.filename: archive.read(i) for i in archive.infolist()} == FILES
+        for info in archive.infolist():
+            assert info.compress_type == zipfile.ZIP_STORED
+            assert info.date_time == (1980, 1, 1, 0, 0, 0)
+            assert (info.extra, info.comment) == (b"", b"")
+
+
+def test_unzip_agrees(tmp_path: Path) -> None:
+    """The stock `unzip -t` finds nothing to complain about."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(zipped(FILES))
+    subprocess.run(["unzip", "-tqq", path], check=True)  # noqa: S603, S607
+
+
+def test_every_flipped_bit_is_found() -> None:
+    """No byte of the ZIP can change without the reader refusing it."""
+    good = zipped(FILES)
+    for position in range(len(good)):
+        bad = bytearray(good)
+        bad[position] ^= 1 << (position % 8)
+        with pytest.raises(MalformedError):
+            contents(bytes(bad))
+
+
+def test_every_cut_and_every_addition_is_found() -> None:
+    """Nothing can be cut off the end, or put before or after."""
+    good = zipped(FILES)
+    for length in range(len(good)):
+        with pytest.raises(MalformedError):
+            contents(good[:length])
+    for bad in (good + b"\0", b"\0" + good, good + good, b"MZ" + good):
+        with pytest.raises(MalformedError):
+            contents(bad)
+
+
+def test_zipfile_output_is_refused() -> None:
+    """A ZIP made by another program is not canonical, even with the same content."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in FILES.items():
+            archive.writestr(name, data)
+    with pytest.raises(MalformedError):
+        contents(out.getvalue())
+
+
+BAD_NAMES = [
+    "",
+    "/etc/passwd",
+    "../x",
+    "data/../x",
+    "data/./x",
+    "data//x",
+    "data/",
+    ".",
+    "a\\b",
+    "C:x",
+    "a\0b",
+    "a\nb",
+    "a\x7fb",
+    "a\x85b",
+    "a\u202eb",
+    "a\u2028b",
+    "trailing.",
+    "trailing ",
+    "e\u0301.pdf",
+    "\ud800",
+    "x" * 256,
+]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=ascii)
+def test_unsafe_names_are_refused_both_ways(name: str) -> None:
+    """An unsafe name is neither written nor accepted."""
+    with pytest.raises(MalformedError):
+        check_name(name)
+    with pytest.raises(MalformedError):
+        zipped({name: b""})
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "data/20250829_合同_001.pdf", "a b", "…"])
+def test_harmless_names_are_accepted(name: str) -> None:
+    """Long, Chinese and spaced names pass, up to the bound."""
+    check_name(name)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a", "a"],
+        ["A", "a"],
+        ["STRASSE", "straße"],
+        ["b", "a"],
+        ["data", "data/x"],
+        ["Data/x", "data/y"],
+        ["x", "X/y"],
+    ],
+)
+def test_colliding_or_unsorted_names_are_refused(names: list[str]) -> None:
+    """Duplicates, case collisions, file-and-folder and wrong order are errors."""
+    with pytest.raises(MalformedError):
+        check_names(names)
+
+
+def test_entry_count_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One entry more than the bound is refused, the bound itself is not."""
+    monkeypatch.setattr(zip_layout, "MAX_ENTRIES", 3)
+    check_names(["a", "b", "c"])
+    with pytest.raises(MalformedError):
+        check_names(["a", "b", "c", "d"])
+
+
+def test_a_huge_claimed_directory_costs_nothing() -> None:
+    """Claimed counts and sizes are judged before anything is read for them."""
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 65535, 65535, 2**32 - 1, 0, 0)
+    with pytest.raises(MalformedError):
+        CanonicalZip(io.BytesIO(end))
+
+
+def test_a_source_that_lies_about_its_size_is_refused() -> None:
+    """More or fewer bytes than announced stop the writing."""
+
+    @dataclass(frozen=True)
+    class Liar:
+        name: str
+        size: int
+
+        def chunks(self) -> Iterator[bytes]:
+            yield b"four"
+
+    for size in (3, 5):
+        with pytest.raises(MalformedError):
+            write_canonical(io.BytesIO(), [Liar("x", size)])
+
+
+def test_more_entries_than_sixteen_bits_need_zip64(tmp_path: Path) -> None:
+    """65 535 entries use the ZIP64 end record; other readers still agree."""
+    for count, has64 in ((65_534, False), (65_535, True)):
+        data = zipped({f"{number:06d}": b"" for number in range(count)})
+        assert (b"PK\x06\x06" in data[-98:]) is has64
+        assert claimed_end(data[-98:])[0] == count
+        assert len(CanonicalZip(io.BytesIO(data)).entries) == count
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert len(archive.namelist()) == count
+
+
+def test_large_sizes_and_offsets_need_zip64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the bound on sizes and offsets move to the ZIP64 field, before not."""
+    for bound, has64 in ((24, False), (23, True)):
+        monkeypatch.setattr(zip_layout, "ZIP64_FROM", bound)
+        header = zip_layout.local_header(ZipEntry("x", 23, 0))
+        assert len(header) == (31 + 20 if has64 else 31)
+    monkeypatch.undo()
+    entry = ZipEntry("big", 1 << 32, 7)
+    placed = zip_layout.place([entry, ZipEntry("far", 1, 1)])
+    assert placed[1].offset == (1 << 32) + 33 + 20
+    central = zip_layout.central_header(placed[0])
+    assert zip_layout.claimed_entry(central, 0) == (entry, len(central))
+    far = zip_layout.central_header(placed[1])
+    assert struct.unpack_from("<2HQ", far, 49) == (1, 8, placed[1].offset)
+
+
+@dataclass(frozen=True)
+class Zeros:
+    """Four gibibytes of nothing."""
+
+    name: str
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Zero bytes."""
+        piece = bytes(1 << 20)
+        for _ in range(self.size >> 20):
+            yield piece
+
+
+@pytest.mark.slow
+def test_a_file_of_four_gibibytes(tmp_path: Path) -> None:
+    """A real ZIP64 file is canonical for us and sound for Python's zipfile."""
+    path = tmp_path / "big.zip"
+    with path.open("wb") as out:
+        write_canonical(out, [Zeros("big", 1 << 32), BytesSource("far", b"far")])
+    with open_canonical(path) as archive:
+        assert [entry.size for entry in archive.entries] == [1 << 32, 3]
+        assert b"".join(archive.chunks("far")) == b"far"
+    with zipfile.ZipFile(path) as other:
+        assert other.getinfo("big").file_size == 1 << 32
+        assert other.read("far") == b"far"
+    path.unlink()
+
+
+SAFE = st.text("abc合同_.", min_size=1, max_size=6).filter(lambda n: n[-1] != ".")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(SAFE, st.binary(max_size=40), max_size=6))
+def test_whatever_parses_serialises_to_the_same_bytes(files: dict[str, bytes]) -> None:
+    """Read and written again, a canonical ZIP is the same byte for byte."""
+    data = zipped(files)
+    assert zipped(contents(data)) == data
+
+
+def test_crc_is_that_of_the_content() -> None:
+    """The CRC in the directory is the CRC-32 of the bytes."""
+    entries = CanonicalZip(io.BytesIO(zipped(FILES))).entries
+    assert {e.name: e.crc for e in entries} == {
+        name: zlib.crc32(data) for name, data in FILES.items()
+    }
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """Asking for a file that is not there is an error with its name."""
+    archive = CanonicalZip(io.BytesIO(zipped(FILES)))
+    with pytest.raises(MalformedError, match="nowhere"):
+        list(archive.chunks("nowhere"))

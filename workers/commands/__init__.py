@@ -1,0 +1,1 @@
+"""The `custody` commands, one module a subject."""

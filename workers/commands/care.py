@@ -1,0 +1,53 @@
+"""`custody fsck` and `custody restore`."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from intake.settings import Settings
+from receipts.maintenance import Examination
+from receipts.maintenance import restore as restore_home
+from workers.commands.output import emit, json_option, services
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what another copy can mend.")
+@json_option
+def fsck(repair: bool, as_json: bool) -> None:
+    """Replay the log, compare every row, re-hash both copies."""
+    home = services()
+    examination = Examination(home, repair=repair)
+    for finding in examination.run():
+        record = {
+            "finding": finding.finding,
+            "place": finding.place,
+            "subject": finding.subject,
+            "repaired": finding.repaired,
+        }
+        mended = "  (repaired)" if finding.repaired else ""
+        line = f"{finding.finding}  {finding.place}  {finding.subject}{mended}"
+        emit(record, line, as_json=as_json)
+    tally = examination.checker.tally
+    summary = {
+        "sound": examination.sound,
+        "leaves": tally.leaves,
+        "blobs": tally.blobs,
+        "bytes": tally.bytes,
+    }
+    word = "sound" if examination.sound else "NOT SOUND"
+    line = f"{word}: {tally.leaves} leaves, {tally.blobs} blobs, {tally.bytes} bytes"
+    emit(summary, line, as_json=as_json)
+    if not examination.sound:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--from", "source", required=True, metavar="STORE_URL")
+@json_option
+def restore(source: str, as_json: bool) -> None:
+    """Rebuild an empty home from the second copy."""
+    leaves, blobs = restore_home(Settings.from_env(os.environ), source)
+    record = {"leaves": leaves, "blobs": blobs}
+    emit(record, f"{leaves} leaves, {blobs} blobs", as_json=as_json)

@@ -1,0 +1,71 @@
+"""`custody review`, `check`, `withdraw`, `reread`: what people decide."""
+
+from __future__ import annotations
+
+import click
+
+from intake.review import PAPER, CheckForm
+from intake.review import check as check_exhibit
+from intake.review import read_again, withdraw as withdraw_exhibit
+from intake.review import review as review_exhibit
+from workers.commands.files import show_exhibit
+from workers.commands.output import as_option, json_option, person, services
+
+
+@click.command()
+@click.argument("exhibit")
+@click.option("--type", "type_", default="", metavar="T")
+@click.option("--date", default="", metavar="D")
+@as_option
+@json_option
+def review(exhibit: str, type_: str, date: str, login: str, as_json: bool) -> None:
+    """Confirm or correct type and date."""
+    home = services()
+    actor = person(home, login)
+    done = review_exhibit(home, actor, login, exhibit, type_, date)
+    show_exhibit(home, done, as_json=as_json)
+
+
+@click.command()
+@click.argument("exhibit")
+@as_option
+@click.option("--pages", type=int)
+@click.option("--paper", type=click.Choice(PAPER))
+@click.option("--condition", default="")
+@json_option
+def check(
+    exhibit: str,
+    login: str,
+    pages: int | None,
+    paper: str | None,
+    condition: str,
+    as_json: bool,
+) -> None:
+    """One of the two persons' checks."""
+    home = services()
+    form = CheckForm(pages, paper, condition)
+    done = check_exhibit(home, person(home, login), login, exhibit, form)
+    show_exhibit(home, done, as_json=as_json)
+
+
+@click.command()
+@click.argument("exhibit")
+@click.option("--reason", required=True)
+@as_option
+@json_option
+def withdraw(exhibit: str, reason: str, login: str, as_json: bool) -> None:
+    """Take an exhibit out of use; nothing is deleted."""
+    home = services()
+    done = withdraw_exhibit(home, person(home, login), login, exhibit, reason)
+    show_exhibit(home, done, as_json=as_json)
+
+
+@click.command()
+@click.argument("exhibit")
+@as_option
+@json_option
+def reread(exhibit: str, login: str, as_json: bool) -> None:
+    """Ask for a new reading."""
+    home = services()
+    done = read_again(home, person(home, login), login, exhibit)
+    show_exhibit(home, done, as_json=as_json)

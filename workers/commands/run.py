@@ -1,0 +1,105 @@
+"""`custody up`, `web`, `worker`, `scheduler`, `db`, `keys`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import click
+
+from intake.settings import Settings
+from intake.spool import empty_spool
+from intake.users import anyone_has_password, new_link, add_user
+from intake.services import SYSTEM, Services
+from intake.tables import User
+from receipts.opening import open_services
+from workers.commands.output import emit, json_option, services
+from workers.main import run_worker
+from workers.schedule import run_scheduler
+from workers.supervise import up as supervise
+
+FIRST_USER = "admin"
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True)
+def up(host: str, port: int, workers: int) -> None:
+    """Everything on one machine, as one supervised process tree."""
+    environment = dict(os.environ)
+    environment.setdefault("CUSTODY_BASE_URL", f"http://{host}:{port}")
+    settings = Settings.from_env(environment)
+
+    def announce() -> None:
+        home = open_services(settings)
+        empty_spool(home.spool)
+        click.echo(f"存证保管 Custody: {settings.base_url}")
+        if not anyone_has_password(home):
+            click.echo(f"首次设置密码（一次性链接，登录名 {FIRST_USER}）:")
+            click.echo(f"  {settings.base_url}/setup/{_first_link(home)}")
+
+    code = supervise(environment, settings.home, host, port, workers, announce)
+    raise click.exceptions.Exit(code)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def web(host: str, port: int) -> None:
+    """The web server alone."""
+    arguments = [sys.executable, "-m", "web", "--host", host, "--port", str(port)]
+    os.execv(sys.executable, arguments)  # noqa: S606 (our own interpreter, no shell)
+
+
+@click.command()
+def worker() -> None:
+    """One worker alone."""
+    run_worker(Settings.from_env(os.environ))
+
+
+@click.command()
+def scheduler() -> None:
+    """The scheduler alone."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_scheduler(services(), stop)
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the newest schema."""
+    services()
+
+
+@click.group()
+def keys() -> None:
+    """The firm's keys."""
+
+
+@keys.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """Public keys, and the fingerprint that is printed on every paper."""
+    trusted = services().log.keys.trusted
+    for entry in trusted.entries:
+        record = {"role": entry.role.value, "key": entry.key.text()}
+        emit(record, entry.line(), as_json=as_json)
+    fingerprint = trusted.fingerprint()
+    emit({"fingerprint": fingerprint}, f"fingerprint {fingerprint}", as_json=as_json)
+
+
+def _first_link(home: Services) -> str:
+    with home.log.session() as session:
+        missing = session.get(User, FIRST_USER) is None
+    if missing:
+        add_user(home, SYSTEM, FIRST_USER, "管理员", "admin")
+    return new_link(home, FIRST_USER)

@@ -1,0 +1,157 @@
+"""Jobs of the queue: ids in, events out. Every job may be run again at any time.
+
+A job that is asked for twice, comes late or was finished by another worker finds no
+lease to take and does nothing; its result is recorded in one transaction that checks
+that it is still due.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+
+from integrity.digest import digest_file
+from intake.errors import Refused
+from intake.reading import Derivative, Member, Reading, Unreadable, UnreadableReason
+from intake.readings import (
+    LEASE,
+    MAX_ATTEMPTS,
+    KeptDerivative,
+    Lease,
+    attempts,
+    extend_lease,
+    record_reading,
+    record_unreadable,
+    take_lease,
+)
+from intake.receive import UploadClaims, receive_file
+from intake.services import SYSTEM, Services
+from intake.settings import Settings
+from intake.spool import spooled
+from intake.tables import Exhibit
+from receipts.opening import open_services
+from sqlalchemy import select
+from workers.reading.limits import Limits
+from workers.reading.service import read_file
+
+log = structlog.get_logger()
+
+
+def read_exhibit(exhibit_id: str) -> None:
+    """RQ entry point: read one exhibit in the home of this process."""
+    services = open_services(Settings.from_env(os.environ))
+    process_exhibit(services, exhibit_id)
+
+
+def process_exhibit(services: Services, exhibit_id: str) -> None:
+    """Read an exhibit if that is due, and record what came of it."""
+    lease = take_lease(services, exhibit_id)
+    if lease is None:
+        return
+    log.info("reading.begin", exhibit=exhibit_id)
+    if attempts(services, exhibit_id) > MAX_ATTEMPTS:
+        why = Unreadable(UnreadableReason.KILLED_READER, "")
+        record_unreadable(services, lease, why)
+        return
+    with _work_folder(services) as work, _kept_alive(services, lease):
+        _read_and_record(services, lease, work)
+    log.info("reading.end", exhibit=exhibit_id)
+
+
+def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
+    exhibit = lease.exhibit
+    original = work / "original"
+    output = work / "output"
+    output.mkdir()
+    _copy_blob(services, exhibit.sha256, original)
+    try:
+        reading = read_file(
+            original,
+            exhibit.original_name,
+            engine=services.settings.ocr_engine,
+            types=services.types,
+            received_on=exhibit.received_at.astimezone().date(),
+            work=output,
+            limits=Limits(),
+        )
+    except Unreadable as why:
+        log.info("reading.unreadable", exhibit=exhibit.id, reason=why.reason.value)
+        record_unreadable(services, lease, why)
+        return
+    kept = [_keep(services, output, made) for made in reading.derivatives]
+    _receive_members(services, exhibit, reading, output)
+    record_reading(services, lease, reading, kept)
+
+
+def _copy_blob(services: Services, sha256: str, target: Path) -> None:
+    with services.log.stores.open_blob(sha256) as source, target.open("wb") as copy:
+        while chunk := source.read(1 << 20):
+            copy.write(chunk)
+
+
+def _keep(services: Services, output: Path, made: Derivative) -> KeptDerivative:
+    digests, size = digest_file(output / made.path)
+    services.log.stores.keep_file(output / made.path, digests.sha256)
+    return KeptDerivative(made, digests, size)
+
+
+def _receive_members(
+    services: Services, parent: Exhibit, reading: Reading, output: Path
+) -> None:
+    """Take what was packed inside as exhibits of their own; repeatable."""
+    with services.log.session() as session:
+        query = select(Exhibit.member).where(Exhibit.parent_id == parent.id)
+        already = set(session.scalars(query))
+    for number, member in enumerate(reading.members, start=1):
+        if number not in already:
+            _receive_member(services, parent, number, member, output)
+
+
+def _receive_member(
+    services: Services, parent: Exhibit, number: int, member: Member, output: Path
+) -> None:
+    via = "mail" if parent.media_type == "message/rfc822" else "archive"
+    claims = UploadClaims(
+        member.claimed_name, via=via, parent_id=parent.id, member=number
+    )
+    limit = services.settings.max_upload_bytes
+    try:
+        with (
+            (output / member.path).open("rb") as stream,
+            spooled(stream, services.spool, member.claimed_name, limit) as file,
+        ):
+            receive_file(services, SYSTEM, parent.matter_id, file, claims)
+    except Refused as refusal:
+        log.info("member.refused", exhibit=parent.id, code=refusal.code)
+
+
+@contextmanager
+def _work_folder(services: Services) -> Iterator[Path]:
+    base = services.settings.home / "work"
+    base.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=base) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _kept_alive(services: Services, lease: Lease) -> Iterator[None]:
+    """Extend the lease from a thread while the block runs."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(LEASE.total_seconds() / 3):
+            extend_lease(services, lease)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

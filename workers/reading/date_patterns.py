@@ -1,0 +1,234 @@
+"""The ways in which dates are written, and the calendar dates they mean.
+
+Patterns are for the form of `intake.text_normal`. They read more than the calendar
+allows (2月30日), so that an impossible date is reported and not passed over.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from intake.hanzi_numbers import parse_number
+from intake.legal_date import LegalDate
+
+_YEAR = r"(?P<y>(?:19|20)\d{2})"
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    r"(?P<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
+    r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_HANZI_YEAR = "(?P<y>[一二][〇零一二三四五六七八九]{3})年"
+_HANZI_MONTH = "(?P<m>[元一二三四五六七八九十]{1,3})月"
+_BANKING = "〇零壹贰叁参肆伍陆柒捌玖"
+
+
+class Writing(enum.StrEnum):
+    """How a date is written; the value is shown to the person who confirms it."""
+
+    ARABIC = "arabic"
+    HANZI = "hanzi"
+    BANKING = "banking capitals"
+    ENGLISH = "english"
+    PASSPORT = "passport"
+    YEAR_LAST = "year last"
+    COMPACT = "compact"
+    ARABIC_MONTH = "arabic month"
+    HANZI_MONTH = "hanzi month"
+    ENGLISH_MONTH = "english month"
+    BARE_MONTH = "bare month"
+    BLANK_MONTH = "year, blank month"
+    TWO_DIGIT_YEAR = "two-digit year"
+
+
+LABEL_ONLY: Final = frozenset({Writing.COMPACT, Writing.BARE_MONTH})
+"""Writings that mean a date only directly after a label."""
+
+_PATTERNS: Final[tuple[tuple[Writing, re.Pattern[str]], ...]] = (
+    (
+        Writing.ARABIC,
+        re.compile(
+            rf"(?<!\d){_YEAR} ?[年./-] ?(?P<m>\d{{1,2}}) ?[月./-] ?(?P<d>\d{{1,2}})"
+            r"(?:(?!\d)|(?=\d\d:\d\d))[日号]?"
+        ),
+    ),
+    (
+        Writing.HANZI,
+        re.compile(
+            _HANZI_YEAR + _HANZI_MONTH + "(?P<d>[一二三四五六七八九十廿卅]{1,4})[日号]"
+        ),
+    ),
+    (
+        Writing.BANKING,
+        re.compile(
+            rf"(?P<y>[壹贰][{_BANKING}]{{3}})年(?P<m>[{_BANKING}拾]{{1,3}})月"
+            rf"(?P<d>[{_BANKING}拾]{{1,4}})日"
+        ),
+    ),
+    (
+        Writing.ENGLISH,
+        re.compile(
+            rf"(?i)(?<![a-z]){_MONTH}\.? ?(?P<d>\d{{1,2}})(?:st|nd|rd|th)? ?,? ?"
+            rf"{_YEAR}(?!\d)"
+        ),
+    ),
+    (
+        Writing.ENGLISH,
+        re.compile(
+            r"(?i)(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?(?: day of)?[ -]?"
+            rf"{_MONTH}\.?,?[ -]?{_YEAR}(?!\d)"
+        ),
+    ),
+    (
+        Writing.PASSPORT,
+        re.compile(
+            rf"(?<!\d)(?P<d>\d{{1,2}}) ?(?P<m>\d{{1,2}})月(?:/?[A-Z]{{3}})? ?{_YEAR}"
+            r"(?!\d)"
+        ),
+    ),
+    (
+        Writing.YEAR_LAST,
+        re.compile(
+            rf"(?<![\d./-])(?P<a>\d{{1,2}})[./-](?P<b>\d{{1,2}})[./-]{_YEAR}(?!\d)"
+        ),
+    ),
+    (
+        Writing.COMPACT,
+        re.compile(
+            r"(?<!\d)(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
+            r"(?:\d{6}|\d{4})?(?!\d)"
+        ),
+    ),
+    (
+        Writing.ARABIC_MONTH,
+        re.compile(rf"(?<!\d){_YEAR}年(?P<m>\d{{1,2}})月(?!\d)"),
+    ),
+    (
+        Writing.HANZI_MONTH,
+        re.compile(_HANZI_YEAR + _HANZI_MONTH + "(?![一二三四五六七八九十])"),
+    ),
+    (
+        Writing.ENGLISH_MONTH,
+        re.compile(rf"(?i)(?<![a-z]){_MONTH}\.?,? {_YEAR}(?!\d)"),
+    ),
+    (
+        Writing.BARE_MONTH,
+        re.compile(rf"(?<![\d./-]){_YEAR}[./-](?P<m>\d{{1,2}})(?![\d./-])"),
+    ),
+    (
+        Writing.BLANK_MONTH,
+        re.compile(rf"(?<!\d){_YEAR}年[ _]{{0,9}}月[ _]{{0,9}}日"),
+    ),
+    (
+        Writing.TWO_DIGIT_YEAR,
+        re.compile(
+            r"(?<![\d.])(?P<y>\d{2})年(?P<m>\d{1,2})月(?P<d>\d{1,2})日?(?!\d)"
+            r"|(?<![\d./:-])(?P<y2>\d{2})(?P<s>[./-])(?P<m2>\d{1,2})(?P=s)"
+            r"(?P<d2>\d{1,2})(?![\d./-])"
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A date as it stands in a text between two offsets.
+
+    `value` is None when the calendar has no such day; `rest` then holds the part
+    that is possible (year and month). `other` is the second meaning of 03/07/2019.
+    """
+
+    start: int
+    end: int
+    writing: Writing
+    value: LegalDate | None
+    rest: LegalDate | None = None
+    other: LegalDate | None = None
+
+
+def find_written(text: str) -> tuple[Written, ...]:
+    """All dates in `text` in the order they stand; a longer writing covers a shorter."""
+    taken: list[Written] = []
+    covered = bytearray(len(text))
+    for writing, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if any(covered[match.start() : match.end()]):
+                continue
+            found = _read(writing, match)
+            if found is not None:
+                taken.append(found)
+                covered[match.start() : match.end()] = b"\1" * len(match[0])
+    return tuple(sorted(taken, key=lambda found: found.start))
+
+
+def _read(writing: Writing, match: re.Match[str]) -> Written | None:
+    if writing is Writing.YEAR_LAST:
+        return _year_last(match)
+    year, month, day = _numbers(match)
+    if writing is Writing.TWO_DIGIT_YEAR and year is not None:
+        year += 2000
+    if year is None:
+        return None
+    value = _date(year, month, day)
+    if value is None and writing is Writing.TWO_DIGIT_YEAR:
+        return None  # 99.99.99 is a number of something, not a mistaken date
+    rest = _date(year, month, None) or _date(year, None, None)
+    return Written(match.start(), match.end(), writing, value, rest)
+
+
+def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
+    groups = match.groupdict()
+    year, month, day = (
+        parse_number(text) if text else None
+        for text in (groups.get(k) or groups.get(f"{k}2") for k in "ymd")
+    )
+    if groups.get("mon"):
+        month = _MONTHS.index(groups["mon"][:3].lower()) + 1
+    return year, month, day
+
+
+def _year_last(match: re.Match[str]) -> Written:
+    """03/07/2019: day or month first? Both meanings are kept where both exist."""
+    first, second, year = int(match["a"]), int(match["b"]), int(match["y"])
+    meanings = [_date(year, first, second), _date(year, second, first)]
+    possible = list(dict.fromkeys(m for m in meanings if m is not None))
+    value = possible[0] if possible else None
+    other = possible[1] if len(possible) > 1 else None
+    rest = _date(year, None, None)
+    return Written(match.start(), match.end(), Writing.YEAR_LAST, value, rest, other)
+
+
+def _date(year: int, month: int | None, day: int | None) -> LegalDate | None:
+    try:
+        return LegalDate(year, month, day)
+    except ValueError:
+        return None
+
+
+def iter_labelled(text: str, anchor: str) -> Iterator[int]:
+    """Offsets just behind each place where the label `anchor` stands in `text`.
+
+    Latin labels match in any case and as whole words; 日期 alone is not a part of a
+    longer label such as 出生日期, unless that says no more (签署日期).
+    """
+    for match in _label(anchor).finditer(text):
+        yield match.end()
+
+
+GENERIC_LABELS: Final = frozenset({"日期", "时间", "Date"})
+_NEUTRAL = "签订|签署|签字|签名|签章|盖章|落款|出具|填写|制作|成文|发文|申请|具状"
+
+
+def _label(anchor: str) -> re.Pattern[str]:
+    escaped = re.escape(anchor)
+    if anchor.isascii():
+        return re.compile(
+            rf"(?i)(?<![a-z])(?<!due )(?<!birth )(?<!expiry ){escaped}(?![a-z])"
+        )
+    if anchor in GENERIC_LABELS:
+        neutral = "|".join(f"(?<={word})" for word in _NEUTRAL.split("|"))
+        return re.compile(rf"(?:(?<![\u4e00-\u9fff])|(?<=[日)])|{neutral}){escaped}")
+    return re.compile(escaped)
