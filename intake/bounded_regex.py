@@ -10,20 +10,21 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+LARGEST_REPEAT = 1_000
 LARGEST_WORK = 20_000  # product of the free choices of a rule's repeats
 
-_COUNTED = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{0,4}))?\}")
+_COUNTED = re.compile(r"\{([0-9]{1,9})(?:(,)([0-9]{0,9}))?\}")
 
 
 @dataclass(slots=True)
 class _Scan:
-    """Walks over a rule; `repeats[-1]`: does the open group hold a repeat?"""
+    """Walks over a rule; `choices[-1]`: does the open group hold a choice?"""
 
     rule: str
     at: int = 0
     work: int = 1
-    closed_with_repeat: bool = False
-    repeats: list[bool] = field(default_factory=lambda: [False])
+    closed_with_choice: bool = False
+    choices: list[bool] = field(default_factory=lambda: [False])
 
     def run(self) -> None:
         while self.at < len(self.rule):
@@ -41,35 +42,38 @@ class _Scan:
                 raise ValueError(f"{char} has no upper limit, write {{1,9}}")
             elif counted is not None:
                 self._count(counted)
-            elif char == "?":
-                self._free(2)
+            elif char in "?|":
+                self.choices[-1] = True
+                self._free(2 if char == "?" else 1)
                 self._step(1)
             else:
                 self._step(1)
 
     def _step(self, length: int) -> None:
         self.at += length
-        self.closed_with_repeat = False
+        self.closed_with_choice = False
 
     def _open(self) -> None:
-        self.repeats.append(False)
+        self.choices.append(False)
         self._step(2 if self.rule.startswith("(?", self.at) else 1)
 
     def _close(self) -> None:
-        inner = self.repeats.pop() if len(self.repeats) > 1 else False
-        self.repeats[-1] = self.repeats[-1] or inner
+        inner = self.choices.pop() if len(self.choices) > 1 else False
+        self.choices[-1] = self.choices[-1] or inner
         self._step(1)
-        self.closed_with_repeat = inner
+        self.closed_with_choice = inner
 
     def _count(self, counted: re.Match[str]) -> None:
         least, ranged, most = int(counted[1]), counted[2], counted[3]
         if ranged and not most:
             raise ValueError(f"{counted[0]} has no upper limit")
         last = int(most) if ranged else least
-        if last > 1 and self.closed_with_repeat:
-            raise ValueError("a repeat stands inside a repeated group")
+        if last > LARGEST_REPEAT:
+            raise ValueError(f"{counted[0]} exceeds {LARGEST_REPEAT} repeats")
+        if last > 1 and self.closed_with_choice:
+            raise ValueError("a choice or a repeat stands inside a repeated group")
         if last > least:
-            self.repeats[-1] = True
+            self.choices[-1] = True
         self._free(last - least + 1)
         self._step(len(counted[0]))
 
@@ -92,8 +96,8 @@ def compile_bounded(rule: str) -> re.Pattern[str]:
 
     Raises:
         ValueError: with the reason: not a regular expression, a repeat without an
-            upper limit or inside a repeated group, more than 20 000 ways to match
-            at one place, a back-reference, or a match with nothing.
+            upper limit, a choice or a repeat inside a repeated group, more than 20 000
+            ways to match at one place, a back-reference, or a match with nothing.
     """
     try:
         pattern = re.compile(rule)

@@ -6,26 +6,16 @@ strictly: an entry that is wrong anywhere stops the start and is named.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from intake.errors import Refused
-from intake.evidence_type import (
-    CheckDigits,
-    DateRule,
-    EvidenceType,
-    Position,
-    Sensitive,
-    Statutory,
-    StructureField,
-    TypeClass,
-)
-from intake.naming import is_type_name
+from intake.evidence_type import EvidenceType, TypeClass
+from intake.evidence_type_entries import read_fields, read_statutory, read_type
 from intake.strict_yaml import Entry, EntryError, read_yaml
 from intake.text_normal import normalise
 
@@ -39,28 +29,7 @@ MOST_TYPES: Final = 500  # each type costs time on every page read
 AUTO_CONFIDENCE: Final = 0.80
 """A type or date below this confidence is a suggestion: a person must choose."""
 
-_Row = TypeVar("_Row", Statutory, StructureField)
-_CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 _TOP_KEYS = frozenset({"version", "statutory", "fields", "types"})
-_FIELD_KEYS = frozenset({"zh", "re", "check", "beside", "distinctive"})
-_DATE_KEYS = frozenset({"anchors", "position", "note"})
-_TYPE_KEYS = frozenset(
-    [
-        "code",
-        "zh",
-        "en",
-        "aliases",
-        "class",
-        "statutory",
-        "titles",
-        "strong",
-        "negative",
-        "confused_with",
-        "date",
-        "structure",
-        "sensitive",
-    ]
-)
 
 
 class EvidenceTypesError(EntryError):
@@ -141,82 +110,13 @@ def _load(path: Path) -> EvidenceTypes:
     top.expect(_TOP_KEYS)
     if str(top.values["version"]) != VERSION:
         raise top.wrong("version", f"this program reads version {VERSION}")
-    statutory = _statutory(top.child("statutory"))
-    fields = _fields(top.child("fields"))
+    statutory = read_statutory(top.child("statutory"))
+    fields = read_fields(top.child("fields"))
     entries = top.children("types")
     if len(entries) > MOST_TYPES:
         raise top.wrong("types", f"there are more than {MOST_TYPES}")
-    types = tuple(_type(entry, statutory, fields) for entry in entries)
+    types = tuple(read_type(entry, statutory, fields) for entry in entries)
     return _joined(top, types)
-
-
-def _statutory(entry: Entry) -> dict[str, Statutory]:
-    found = {}
-    for key in entry.values:
-        row = entry.child(key)
-        row.expect(frozenset({"zh", "source"}))
-        found[key] = Statutory(key, row.text("zh"), row.text("source"))
-    return found
-
-
-def _fields(entry: Entry) -> dict[str, StructureField]:
-    found = {}
-    for key in entry.values:
-        row = entry.child(key)
-        row.expect(_FIELD_KEYS)
-        beside = row.regex("beside") if row.text("beside", empty=True) else None
-        check = row.one_of("check", CheckDigits)
-        found[key] = StructureField(
-            key, row.text("zh"), row.regex("re"), check, beside, row.flag("distinctive")
-        )
-    return found
-
-
-def _type(
-    entry: Entry,
-    statutory: Mapping[str, Statutory],
-    fields: Mapping[str, StructureField],
-) -> EvidenceType:
-    entry.expect(_TYPE_KEYS)
-    code, zh = entry.text("code"), entry.text("zh")
-    if _CODE.fullmatch(code) is None:
-        raise entry.wrong("code", f"{code} is not lower-case letters, digits and _")
-    entry = entry.named(code)
-    if not is_type_name(zh):
-        raise entry.wrong("zh", f"{zh} may not stand in a file name")
-    return EvidenceType(
-        code=code,
-        zh=zh,
-        en=entry.text("en"),
-        aliases=entry.texts("aliases"),
-        kind=entry.one_of("class", TypeClass),
-        statutory=_known(entry, "statutory", (entry.text("statutory"),), statutory)[0],
-        titles=entry.regexes("titles"),
-        strong=entry.regexes("strong"),
-        negative=entry.regexes("negative"),
-        confused_with=entry.texts("confused_with"),
-        date=_date_rule(entry.child("date")),
-        structure=_known(entry, "structure", entry.texts("structure"), fields),
-        sensitive=entry.some_of("sensitive", Sensitive),
-    )
-
-
-def _date_rule(entry: Entry) -> DateRule:
-    entry.expect(_DATE_KEYS)
-    return DateRule(
-        entry.texts("anchors"),
-        entry.one_of("position", Position),
-        entry.text("note", empty=True),
-    )
-
-
-def _known(
-    entry: Entry, key: str, names: tuple[str, ...], table: Mapping[str, _Row]
-) -> tuple[_Row, ...]:
-    for name in names:
-        if name not in table:
-            raise entry.wrong(key, f"there is no {name} to refer to")
-    return tuple(table[name] for name in names)
 
 
 def _joined(top: Entry, types: tuple[EvidenceType, ...]) -> EvidenceTypes:

@@ -38,7 +38,7 @@ class EntryError(CustodyError):
         )
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """Refuses a key that stands twice, which YAML would silently overwrite."""
 
 

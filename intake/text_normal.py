@@ -24,6 +24,14 @@ _ROUND_BETWEEN = re.compile(
     rf"(?<=[{_NUMERALS}])[{_ROUND}]{{1,2}}(?=[{_NUMERALS}{_ROUND}年月日])"
 )
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–―−"), "-")
+_RADICALS = dict(  # PDF fonts write these for the characters; NFKC leaves them
+    zip(
+        map(ord, "⺠⺟⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻮⻰⻳⻁⺒"),
+        "民母西见角贝车长门青韦页风飞食马骨鬼鱼鸟卤麦黄齐齿龙龟虎巳",
+        strict=True,
+    )
+)
+_SAME = _DASHES | _RADICALS
 _CJK = re.compile(
     "[\u2e80-\u303f\u3041-\u30ff\u3105-\u312f\u31a0-\u31bf\u3200-\u9fff\uf900-\ufaff"
     "\ufe30-\ufe4f！-／：-＠［-｀｛-･\U00020000-\U0003ffff]"
@@ -89,7 +97,7 @@ def _one(char: str) -> str:
         return char
     if category in {"Cc", "Cf", "Co", "Cs", "Cn"}:
         return " " if char.isspace() else ""
-    folded = unicodedata.normalize("NFKC", char).translate(_DASHES)
+    folded = unicodedata.normalize("NFKC", char).translate(_SAME)
     return _to_simplified().convert(folded) if _CJK.match(folded) else folded
 
 

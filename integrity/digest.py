@@ -41,7 +41,7 @@ class Digests:
 
     def __post_init__(self) -> None:
         for name, value in self.as_dict().items():
-            if not isinstance(value, str) or not _HEX_DIGEST.fullmatch(value):
+            if not _HEX_DIGEST.fullmatch(value):
                 raise MalformedError(f"{name} digest", "not 64 lower-case hex digits")
 
     def as_dict(self) -> dict[str, str]:

@@ -172,7 +172,9 @@ def _event(payload: bytes) -> Event:
 def _subject(claimed: object) -> Subject:
     fields = read_object("statement", claimed, "digest", "name")
     digest = read_object("statement", fields["digest"], "sha256", "sm3")
-    return Subject(read_text("statement", fields["name"]), Digests(**digest))
+    sha256 = read_text("statement", digest["sha256"])
+    sm3 = read_text("statement", digest["sm3"])
+    return Subject(read_text("statement", fields["name"]), Digests(sha256, sm3))
 
 
 def _actor(claimed: object) -> Actor:

@@ -15,9 +15,10 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import cbor2
 
@@ -140,10 +141,10 @@ def _parts(untrusted_claim: bytes) -> tuple[bytes, bytes, bytes]:
     tagged = _decode(untrusted_claim)
     if not isinstance(tagged, cbor2.CBORTag) or tagged.tag != _SIGN1_TAG:
         raise MalformedError(_WHAT, "it is not a COSE_Sign1 message")
-    parts = tagged.value
-    if not isinstance(parts, list | tuple) or len(parts) != 4:
-        raise MalformedError(_WHAT, "it is not a COSE_Sign1 message")
-    protected, unprotected, payload, signature = parts
+    try:
+        protected, unprotected, payload, signature = tagged.value
+    except (TypeError, ValueError) as error:
+        raise MalformedError(_WHAT, "it is not a COSE_Sign1 message") from error
     if not isinstance(unprotected, Mapping) or len(unprotected):
         raise MalformedError(_WHAT, "it has an unprotected header")
     if not all(isinstance(part, bytes) for part in (protected, payload, signature)):
@@ -158,7 +159,7 @@ def _parts(untrusted_claim: bytes) -> tuple[bytes, bytes, bytes]:
 def _claimed_kid(protected: bytes) -> bytes:
     header = _map(protected, {_ALGORITHM, _KID})
     kid = header[_KID]
-    if header[_ALGORITHM] != _EDDSA or not isinstance(kid, bytes) or len(kid) != 32:
+    if header[_ALGORITHM] != _EDDSA or not _is_sha256(kid):
         raise MalformedError(_WHAT, "its header does not say EdDSA and a key id")
     if _encode({_ALGORITHM: _EDDSA, _KID: kid}) != protected:
         raise MalformedError(_WHAT, "its header is not in deterministic form")
@@ -169,19 +170,23 @@ def _read_payload(payload: bytes) -> Claim:
     fields = _map(payload, {_NUMBER, _DIRECTION, _ISSUED_AT, _DIGEST})
     number, code = fields[_NUMBER], fields[_DIRECTION]
     seconds, digest = fields[_ISSUED_AT], fields[_DIGEST]
-    if not isinstance(number, str) or len(number) > 20:
+    if not isinstance(number, str):
         raise MalformedError(_WHAT, "its number is not a receipt number")
     if type(code) is not int or code not in _DIRECTIONS:
         raise MalformedError(_WHAT, "its direction is neither 1 nor 2")
     if type(seconds) is not int or not 0 <= seconds <= MAX_SECONDS:
         raise MalformedError(_WHAT, "its time is not seconds since 1970")
-    if not isinstance(digest, bytes) or len(digest) != 32:
+    if not _is_sha256(digest):
         raise MalformedError(_WHAT, "its content digest is not 32 bytes")
     issued_at = dt.datetime.fromtimestamp(seconds, dt.UTC)
     claim = Claim(number, _DIRECTIONS[code], issued_at, digest.hex())
     if _payload(claim) != payload:
         raise MalformedError(_WHAT, "its payload is not in deterministic form")
     return claim
+
+
+def _is_sha256(value: object) -> TypeGuard[bytes]:
+    return isinstance(value, bytes) and len(value) == hashlib.sha256().digest_size
 
 
 def _map(encoded: bytes, keys: set[int]) -> Mapping[Any, Any]:

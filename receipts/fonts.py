@@ -23,6 +23,7 @@ FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 # Typst brings this one along, so digests look the same everywhere.
 MONOSPACE = "DejaVu Sans Mono"
 _REGULAR = 400
+_SEGMENTED_COVERAGE = 12  # the `cmap` format that reaches beyond U+FFFF
 
 
 class MissingGlyphError(CustodyError):
@@ -121,7 +122,7 @@ def _ranges(path: Path, index: int) -> list[tuple[int, int]]:
     for record in range(count):
         (offset,) = struct.unpack_from(">I", data, table + 8 + 8 * record)
         (kind,) = struct.unpack_from(">H", data, table + offset)
-        if kind == 12:
+        if kind == _SEGMENTED_COVERAGE:
             return _groups(data, table + offset)
     raise MalformedError(f"font {path.name}", "it has no format 12 character map")
 

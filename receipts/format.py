@@ -21,13 +21,20 @@ from receipts.short_code import ShortCode, parse_number
 from receipts.strict_fields import StrictFields
 
 FORMAT = "custody-receipt/1"
+# The files embedded in a receipt's PDF.
+CONTENT_FILE = "receipt.json"
+ENVELOPE_FILE = "receipt.dsse.json"
+PROOF_FILE = "receipt.tlog-proof"
+KEYS_FILE = "trust-keys"
 # A receipt of 500 items fills about 60 pages; a hand-over of more is split.
 MAX_ITEMS = 500
 MAX_CONTENT_BYTES = 2 * 1024 * 1024
 MAX_NAME = 255
 
 _ID = {kind: re.compile(rf"{kind}[0-9a-hjkmnp-tv-z]{{12}}") for kind in "emr"}
-_BASE_URL = re.compile(r"https?://[0-9a-z.\-:\[\]]{1,200}(/[0-9A-Za-z._~\-]{1,60}){0,8}")
+_BASE_URL = re.compile(
+    r"https?://[0-9a-z.\-:\[\]]{1,200}(/[0-9A-Za-z._~\-]{1,60}){0,8}"
+)
 _WHAT = "receipt content"
 
 

@@ -20,15 +20,15 @@ from integrity.errors import CustodyError, MalformedError
 from integrity.policy import parse_trusted_keys
 from integrity.proof import Proof, parse_proof
 from receipts.fonts import MONOSPACE, paper_fonts
-from receipts.format import ReceiptContent
-from receipts.paper_data import PaperFacts, paper_data
+from receipts.format import (
+    CONTENT_FILE,
+    ENVELOPE_FILE,
+    KEYS_FILE,
+    PROOF_FILE,
+    ReceiptContent,
+)
+from receipts.paper_data import PaperFacts, paper_data, require_printable
 from receipts.qr import QrText, parse_qr_text
-
-CONTENT_FILE = "receipt.json"
-ENVELOPE_FILE = "receipt.dsse.json"
-PROOF_FILE = "receipt.tlog-proof"
-KEYS_FILE = "trust-keys"
-PDF_STANDARD = "a-3a"
 
 # A typst compiler is not to be used by two threads at once.
 _LOCK = threading.Lock()
@@ -80,7 +80,7 @@ def render_receipt(content: ReceiptContent, evidence: ReceiptEvidence) -> bytes:
                 template_source(),
                 format="pdf",
                 sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                pdf_standards=[PDF_STANDARD],
+                pdf_standards="a-3a",
                 timestamp=content.issued_at,
             )
     except typst.TypstError as error:
@@ -88,6 +88,17 @@ def render_receipt(content: ReceiptContent, evidence: ReceiptEvidence) -> bytes:
     if not isinstance(pdf, bytes):
         raise PaperError("The paper could not be drawn: there was no single file.")
     return pdf
+
+
+def check_printable(content: ReceiptContent) -> None:
+    """Raise what `render_receipt` would raise for a name it cannot print.
+
+    To be asked before the event is recorded, since afterwards it is too late.
+
+    Raises:
+        MissingGlyphError, MissingFontError: as `render_receipt`.
+    """
+    require_printable(content, paper_fonts())
 
 
 def template_source() -> bytes:

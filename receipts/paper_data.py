@@ -19,7 +19,8 @@ from integrity.checkpoint import Checkpoint
 from receipts.fonts import PaperFonts
 from receipts.format import Form, ReceiptContent, ReceiptItem
 from receipts.printable import hides, write_out
-from receipts.qr import QrText, draw_svg
+from receipts.qr import QrText
+from receipts.qr_drawing import draw_svg
 
 # The firms are in one time zone; every printed time names its offset.
 PRINTED_ZONE = dt.timezone(dt.timedelta(hours=8))
@@ -59,10 +60,9 @@ def paper_data(
     """Everything the template reads.
 
     Raises:
-        MissingGlyphError: a name, title, type or condition has a character that no
-            font can draw. In `original_name` such a character is written out.
+        MissingGlyphError: see `require_printable`.
     """
-    fonts.require(_printed_texts(content))
+    require_printable(content, fonts)
     labels = words(content)
     return {
         "words": labels,
@@ -70,7 +70,9 @@ def paper_data(
         "direction": content.direction.value,
         "head": _head(content),
         "parties": _parties(content),
-        "rows": [_row(place, item) for place, item in enumerate(content.items, 1)],
+        "rows": [
+            _row(place, item, fonts) for place, item in enumerate(content.items, 1)
+        ],
         "totals": _totals(content, labels),
         "clauses": _clauses(content),
         "record": _record(content, facts),
@@ -83,13 +85,25 @@ def paper_data(
     }
 
 
-def _printed_texts(content: ReceiptContent) -> Iterable[str]:
+def require_printable(content: ReceiptContent, fonts: PaperFonts) -> None:
+    """Raise MissingGlyphError if a name would not appear as it is.
+
+    That goes for people, firm, matter, types and legal file names. In titles,
+    conditions and original file names, a character without a glyph is written out.
+    """
     matter = content.matter
-    yield from (content.firm, content.counterparty, content.staff)
-    yield from (content.second_person or "", matter.court_number or "")
-    yield from (matter.title, matter.number)
+    people = (content.firm, content.counterparty, content.staff)
+    fonts.require((*people, content.second_person or ""))
+    fonts.require((matter.title, matter.number, matter.court_number or ""))
     for item in content.items:
-        yield from (item.title, item.type, item.condition, item.name)
+        fonts.require((item.type, item.name))
+
+
+def _written_out(text: str, fonts: PaperFonts) -> str:
+    def unprintable(character: str) -> bool:
+        return hides(character) or not fonts.draws(character)
+
+    return write_out(text, unprintable)
 
 
 def _head(content: ReceiptContent) -> dict[str, Any]:
@@ -118,16 +132,16 @@ def _parties(content: ReceiptContent) -> dict[str, Any]:
     }
 
 
-def _row(place: int, item: ReceiptItem) -> dict[str, Any]:
+def _row(place: int, item: ReceiptItem, fonts: PaperFonts) -> dict[str, Any]:
     return {
         "place": str(place),
         "exhibit": item.exhibit,
-        "title": item.title,
+        "title": _written_out(item.title, fonts),
         "type": item.type,
         "form": item.form.value,
         "copies": _count(item.copies),
         "pages": _count(item.pages),
-        "condition": item.condition,
+        "condition": _written_out(item.condition, fonts),
         "name": item.name,
         "short": grouped(item.sha256[:16]),
         "returned": item.original_returned,
@@ -135,14 +149,11 @@ def _row(place: int, item: ReceiptItem) -> dict[str, Any]:
 
 
 def _schedule_row(place: int, item: ReceiptItem, fonts: PaperFonts) -> dict[str, Any]:
-    def unprintable(character: str) -> bool:
-        return hides(character) or not fonts.draws(character)
-
     return {
         "place": str(place),
         "exhibit": item.exhibit,
         "name": item.name,
-        "original_name": write_out(item.original_name, unprintable),
+        "original_name": _written_out(item.original_name, fonts),
         "size": str(item.size),
         "pages": _count(item.pages),
         "received_at": local_time(item.received_at),

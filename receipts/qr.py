@@ -1,21 +1,17 @@
-"""The QR code of a receipt: its text, drawing it, and reading it from a picture."""
+"""The QR code of a receipt: what it says, and reading one from a picture."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import qrcode
+import numpy as np
 import zxingcpp
-from PIL import Image
+from numpy.typing import NDArray
 
 from integrity.errors import MalformedError
 from receipts.claim import claim_text, parse_claim_text
 from receipts.token import decode
 
-# Readers fail on blurred prints of smaller codes (docs/formats.md); 42 mm keeps a
-# module of the usual 73 above half a millimetre.
-SIZE_MM = 42
-QUIET_MODULES = 4  # ISO/IEC 18004, section 9.1
 # Version 40-M holds 2331 bytes; ours stay under 700, or a phone cannot read them.
 MAX_TEXT = 700
 
@@ -57,51 +53,8 @@ def parse_qr_text(untrusted_text: str) -> QrText:
     return parsed
 
 
-def draw_svg(text: str) -> str:
-    """The code as one SVG path, error level M, quiet zone included.
-
-    Raises:
-        MalformedError: the text is longer than we let a phone read.
-    """
-    if len(text) > MAX_TEXT:
-        raise MalformedError("QR text", f"it is longer than {MAX_TEXT} characters")
-    matrix = _modules(text)
-    side = len(matrix)
-    runs = "".join(
-        f"M{start},{y}h{length}v1h-{length}z"
-        for y, row in enumerate(matrix)
-        for start, length in _runs(row)
-    )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
-        f'<path fill="#fff" d="M0,0h{side}v{side}h-{side}z"/>'
-        f'<path fill="#000" d="{runs}"/></svg>'
-    )
-
-
-def read_codes(image: Image.Image) -> tuple[str, ...]:
-    """The texts of all QR codes found in a picture, in the order found."""
-    found = zxingcpp.read_barcodes(
-        image.convert("L"), formats=zxingcpp.BarcodeFormat.QRCode
-    )
+def read_codes(gray: NDArray[np.uint8]) -> tuple[str, ...]:
+    """The texts of all QR codes in a grey picture (rows, columns), as found."""
+    formats = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
+    found = zxingcpp.read_barcodes(gray, formats=formats)
     return tuple(code.text for code in found if code.valid)
-
-
-def _modules(text: str) -> list[list[bool]]:
-    code = qrcode.QRCode(
-        error_correction=qrcode.constants.ERROR_CORRECT_M, border=QUIET_MODULES
-    )
-    code.add_data(text)
-    code.make(fit=True)
-    return [[bool(module) for module in row] for row in code.get_matrix()]
-
-
-def _runs(row: list[bool]) -> list[tuple[int, int]]:
-    """Start and length of each unbroken run of dark modules."""
-    runs: list[tuple[int, int]] = []
-    for x, dark in enumerate(row):
-        if dark and runs and sum(runs[-1]) == x:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif dark:
-            runs.append((x, 1))
-    return runs

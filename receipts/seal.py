@@ -14,7 +14,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from asn1crypto import keys as asn1_keys
+from asn1crypto import keys as asn1_keys  # type: ignore[import-untyped]  # no types
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -51,10 +51,11 @@ def certificate_sha256(key: PdfKey) -> str:
     return key.certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def open_pdf_key(folder: Path, firm_name: str) -> PdfKey:
-    """The key in `folder/pdf.pem`; made when there is none.
+def open_pdf_key(folder: Path, firm_name: str, at: dt.datetime | None = None) -> PdfKey:
+    """The key in `folder/pdf.pem`; made when there is none, at the time `at` or now.
 
-    The caller sees to it that no two processes make one at the same time.
+    The caller sees to it that no two processes make one at the same time. A receipt
+    issued before the certificate's first moment will not verify.
 
     Raises:
         StoreUnavailable: the file cannot be read or written.
@@ -63,7 +64,8 @@ def open_pdf_key(folder: Path, firm_name: str) -> PdfKey:
     """
     path = folder / FILE_NAME
     if not path.exists():
-        write_durably(path, [_create(firm_name, dt.datetime.now(dt.UTC))], mode=0o600)
+        made_at = at or dt.datetime.now(dt.UTC)
+        write_durably(path, [_create(firm_name, made_at)], mode=0o600)
     return _load(path)
 
 
@@ -125,10 +127,12 @@ def _certificate(
         # An hour back, so that a clock set right a little later finds it valid.
         .not_valid_before(at - dt.timedelta(hours=1))
         .not_valid_after(at + VALID_FOR)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
-        .add_extension(_key_usage(), True)
-        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), False)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_key_usage(), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
+        )
     )
     return builder.sign(private_key, hashes.SHA256())
 
@@ -178,7 +182,7 @@ def _signer(key: PdfKey) -> signers.SimpleSigner:
     return signers.SimpleSigner(
         signing_cert=asn1_x509.Certificate.load(der),
         signing_key=asn1_keys.PrivateKeyInfo.load(private),
-        cert_registry=SimpleCertificateStore(),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # its __init__ has no types
     )
 
 

@@ -119,7 +119,8 @@ def _checks(data: list[int]) -> list[int]:
     for place, value in enumerate(data):
         plain ^= value
         weighted ^= _times_power(value, place)
-    # s6 + s7 = plain and α⁶·s6 + α⁷·s7 = weighted, so α⁶·(1 + α)·s7 = weighted + α⁶·plain.
+    # s6 + s7 = plain and α⁶·s6 + α⁷·s7 = weighted, hence
+    # α⁶·s7 + α⁷·s7 = weighted + α⁶·plain.
     wanted = weighted ^ _times_power(plain, 6)
     last = next(
         value

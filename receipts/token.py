@@ -18,6 +18,7 @@ LENGTH = 26
 TOKEN_BYTES = 16
 
 _WHAT = "token"
+_LARGEST_FIRST = 7
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _LOOKALIKES = {"o": "0", "i": "1", "l": "1"}
 # A token copied by hand may carry separators; anything longer is not a token.
@@ -53,7 +54,7 @@ def decode(claimed_token: str) -> str:
     token = "".join(_LOOKALIKES.get(symbol, symbol) for symbol in typed)
     if len(token) != LENGTH or any(symbol not in _VALUES for symbol in token):
         raise MalformedError(_WHAT, "it is not 26 symbols of Crockford base 32")
-    if _VALUES[token[0]] > 7:
+    if _VALUES[token[0]] > _LARGEST_FIRST:
         raise MalformedError(_WHAT, "it holds more than 128 bits")
     return token
 

@@ -75,7 +75,7 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
             original,
             exhibit.original_name,
             engine=services.settings.ocr_engine,
-            types=services.types,
+            types_file=services.settings.evidence_types,
             received_on=exhibit.received_at.astimezone().date(),
             work=output,
             limits=Limits(),

@@ -3,7 +3,7 @@
 Points, for each type of the firm's list:
 
 ===========================  ======  =============================================
-a title rule on its own line      8  the line says little else, and a strong rule holds
+a title rule on its own line      8  the line says no more; needs a strong rule, too
 a title rule in the zone          6  within the first 120 characters
 each strong rule                  1  at most 6
 each structured number            1  2 when few types carry it; at most 4
@@ -23,37 +23,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from intake.reading import Candidate
+
 from intake.evidence_type import EvidenceType
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
-from intake.reading import Candidate
-from intake.text_normal import NormalPage, PageText, count_cjk, normalise_page
+from intake.text_normal import NormalPage, PageText, normalise_page
+from workers.reading.containers import by_container, unmatched
 from workers.reading.structure import StructureHit, find_structure
+from workers.reading.title_zone import find_title
 
 MOST_CANDIDATES: Final = 3
 READ_PAGES: Final = 3  # a paper says what it is at its beginning
 PAGE_CHARACTERS: Final = 20_000  # of one page; a printed page has 3 000 at most
-TITLE_ZONE: Final = 120  # normalised characters at the top of the first page
-FEW_LETTERS: Final = 80  # of a photograph with a sign on it; a scan has more
-LATIN_WIDTH: Final = 3  # a heading of Latin letters has about three times as many
 LONGEST_LINE: Final = 200  # characters of the source line that is handed on
 
 ACCEPT_SCORE: Final = 7
 ACCEPT_LEAD: Final = 3
 TITLE_LINE, TITLE_ZONE_HIT, STRONG, NEGATIVE = 8, 6, 1, -3
 STRONG_CAP, STRUCTURE_CAP, NEGATIVE_CAP = 6, 4, -6
-
-_OWN_LINE: Final = 0.6  # share of the line that its title covers
-_LEAST_CJK, _LEAST_LATIN = 10, 20  # fewer letters: the file has no text to go by
-_LATIN = re.compile("[A-Za-z]")
-_NARROW = re.compile("[ -~]")
-_CONTAINERS: Final = {
-    "message/rfc822": ("email", 0.95),
-    "application/vnd.ms-outlook": ("email", 0.95),
-    "application/mbox": ("email", 0.95),
-    "audio": ("audio", 0.90),
-    "video": ("video", 0.90),
-    "image": ("photo", 0.50),  # or a scan on which nothing could be read
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +60,7 @@ class _Score:
     strong: int = 0
     structure: int = 0
     negative: int = 0
+    title_line: int | None = None  # of the page, when it says little else
     places: list[_Place] = field(default_factory=list)
 
     @property
@@ -101,12 +89,14 @@ def classify(
         kind of rule. A confidence below `AUTO_CONFIDENCE` needs a person.
     """
     shown = [_bounded(page) for page in pages[:READ_PAGES]]
-    contained = _by_container(shown, types, media_type)
+    contained = by_container(shown, types, media_type)
     if contained is not None:
         return (contained,)
     scores = [_score(each, shown) for each in types.all]
-    ranked = sorted((s for s in scores if s.total > 0 and s.words > 0), key=lambda s: -s.total)
-    return _candidates(ranked) if ranked else _unmatched(shown, types, media_type)
+    ranked = sorted(
+        (s for s in scores if s.total > 0 and s.words > 0), key=lambda s: -s.total
+    )
+    return _candidates(ranked) if ranked else unmatched(shown, types, media_type)
 
 
 def confidence(score: int, lead: int) -> float:
@@ -134,97 +124,17 @@ def _bounded(page: PageText) -> NormalPage:
     return normalise_page(PageText(page.page, tuple(lines)))
 
 
-def _unmatched(
-    pages: Sequence[NormalPage], types: EvidenceTypes, media_type: str
-) -> tuple[Candidate, ...]:
-    """A photograph may have a few words on it (a shop sign) that say nothing more."""
-    other = Candidate(types.fallback.code, 0.0, "", None, "no rule matched")
-    few = sum(_letters(pages)) < FEW_LETTERS
-    if few and media_type.startswith("image/") and _has_type(types, "photo"):
-        return (Candidate("photo", 0.30, "", None, "container image"), other)
-    return (other,)
-
-
-def _has_type(types: EvidenceTypes, code: str) -> bool:
-    return any(each.code == code for each in types.all)
-
-
-def _by_container(
-    pages: Sequence[NormalPage], types: EvidenceTypes, media_type: str
-) -> Candidate | None:
-    """The type by the container alone, for mail, media and files without text."""
-    bare = media_type.partition(";")[0].strip().lower()
-    family = bare.partition("/")[0]
-    code, certainty = _CONTAINERS.get(bare) or _CONTAINERS.get(family) or ("", 0.0)
-    silent = not _has_text(pages)
-    decides = certainty >= AUTO_CONFIDENCE or silent
-    if decides and _has_type(types, code):
-        return Candidate(code, certainty, "", None, f"container {family}")
-    if silent:
-        return Candidate(types.fallback.code, 0.0, "", None, "no text")
-    return None
-
-
-def _has_text(pages: Sequence[NormalPage]) -> bool:
-    cjk, latin = _letters(pages)
-    return cjk >= _LEAST_CJK or latin >= _LEAST_LATIN
-
-
-def _letters(pages: Sequence[NormalPage]) -> tuple[int, int]:
-    """How many CJK and how many Latin letters were read."""
-    cjk = sum(count_cjk(page.text) for page in pages)
-    return cjk, sum(len(_LATIN.findall(page.text)) for page in pages)
-
-
 def _score(each: EvidenceType, pages: Sequence[NormalPage]) -> _Score:
     score = _Score(each)
     first = next((page for page in pages if page.text), None)
-    if first is not None:
-        _score_title(score, first)
+    hit = find_title(each.titles, first) if first is not None else None
+    if first is not None and hit is not None:
+        score.title = TITLE_LINE if hit.own_line else TITLE_ZONE_HIT
+        if hit.own_line:
+            score.title_line = first.line_number(hit.offset)
+        score.places.append(_Place(first, hit.offset))
     _score_body(score, pages)
     return score
-
-
-def _score_title(score: _Score, page: NormalPage) -> None:
-    """The best title rule: on a line of the zone, or across the lines of the zone."""
-    for start, line in _zone_lines(page):
-        for rule in score.type.titles:
-            match = rule.search(line)
-            if match is None:
-                continue
-            own = len(match[0]) >= _OWN_LINE * len(line)
-            points = TITLE_LINE if own else TITLE_ZONE_HIT
-            if points > score.title:
-                score.title = points
-                score.places.insert(0, _Place(page, start + match.start()))
-    if not score.title:
-        zone = page.text[: _zone_end(page.text)]
-        hits = (rule.search(zone) for rule in score.type.titles)
-        match = next((hit for hit in hits if hit is not None), None)
-        if match is not None:
-            score.title = TITLE_ZONE_HIT
-            score.places.insert(0, _Place(page, match.start()))
-
-
-def _zone_lines(page: NormalPage) -> list[tuple[int, str]]:
-    """(offset, text) of each line that begins in the title zone, cut at its end."""
-    found = []
-    zone = _zone_end(page.text)
-    for number in range(len(page.starts)):
-        start, end = page.line_span(number)
-        if start >= zone:
-            break
-        text = page.text[start : min(end, zone)]
-        indent = len(text) - len(text.lstrip())
-        if text.strip():
-            found.append((start + indent, text.strip()))
-    return found
-
-
-def _zone_end(text: str) -> int:
-    """Where the title zone ends: three Latin characters count as one."""
-    latin = len(_NARROW.findall(text[: TITLE_ZONE * LATIN_WIDTH]))
-    return TITLE_ZONE + latin * (LATIN_WIDTH - 1) // LATIN_WIDTH
 
 
 def _score_body(score: _Score, pages: Sequence[NormalPage]) -> None:
@@ -261,12 +171,21 @@ def _places(
 
 
 def _candidates(ranked: Sequence[_Score]) -> tuple[Candidate, ...]:
-    following = [score.total for score in ranked[1:]] + [0]
-    leads = [ranked[0].total - following[0]] + [0] * len(ranked)
+    leads = [_lead(ranked)] + [0] * len(ranked)
     return tuple(
         _candidate(score, confidence(score.total, lead))
         for score, lead in zip(ranked[:MOST_CANDIDATES], leads, strict=False)
     )
+
+
+def _lead(ranked: Sequence[_Score]) -> int:
+    """Points before the next type; kept below the threshold when another type has
+    its title on another line, for then two papers may lie on one scan."""
+    best = ranked[0]
+    lead = best.total - (ranked[1].total if len(ranked) > 1 else 0)
+    lines = {score.title_line for score in ranked[1:]} - {None}
+    second = lines - {best.title_line} if best.title_line is not None else lines
+    return min(lead, ACCEPT_LEAD - 1) if second else lead
 
 
 def _candidate(score: _Score, certainty: float) -> Candidate:

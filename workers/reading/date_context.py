@@ -16,7 +16,7 @@ from intake.text_normal import NormalPage
 from workers.reading.date_patterns import Written, find_written
 
 MOST_AT_AN_END: Final = 200  # dates looked at from each end of a page
-_LABEL_REACH: Final = 14  # characters before a date in which a label of it can stand
+_LABEL_REACH: Final = 20  # characters before a date in which a label of it can stand
 _BLANK = re.compile(
     r"(?<![\d〇零一二三四五六七八九_ 生])(?:(?:20)?[_ ]{0,9})年[_ ]{0,9}月[_ ]{0,9}日"
 )

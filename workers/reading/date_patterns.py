@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +15,20 @@ from intake.hanzi_numbers import parse_number
 from intake.legal_date import LegalDate
 
 _YEAR = r"(?P<y>(?:19|20)\d{2})"
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = [
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+]
 _MONTH = (
     r"(?P<mon>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?"
     r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -126,7 +138,7 @@ _PATTERNS: Final[tuple[tuple[Writing, re.Pattern[str]], ...]] = (
         Writing.TWO_DIGIT_YEAR,
         re.compile(
             r"(?<![\d.])(?P<y>\d{2})年(?P<m>\d{1,2})月(?P<d>\d{1,2})日?(?!\d)"
-            r"|(?<![\d./:-])(?P<y2>\d{2})(?P<s>[./-])(?P<m2>\d{1,2})(?P=s)"
+            r"|(?<![\d./-])(?<!\d:)(?P<y2>\d{2})(?P<s>[./-])(?P<m2>\d{1,2})(?P=s)"
             r"(?P<d2>\d{1,2})(?![\d./-])"
         ),
     ),
@@ -206,29 +218,3 @@ def _date(year: int, month: int | None, day: int | None) -> LegalDate | None:
         return LegalDate(year, month, day)
     except ValueError:
         return None
-
-
-def iter_labelled(text: str, anchor: str) -> Iterator[int]:
-    """Offsets just behind each place where the label `anchor` stands in `text`.
-
-    Latin labels match in any case and as whole words; 日期 alone is not a part of a
-    longer label such as 出生日期, unless that says no more (签署日期).
-    """
-    for match in _label(anchor).finditer(text):
-        yield match.end()
-
-
-GENERIC_LABELS: Final = frozenset({"日期", "时间", "Date"})
-_NEUTRAL = "签订|签署|签字|签名|签章|盖章|落款|出具|填写|制作|成文|发文|申请|具状"
-
-
-def _label(anchor: str) -> re.Pattern[str]:
-    escaped = re.escape(anchor)
-    if anchor.isascii():
-        return re.compile(
-            rf"(?i)(?<![a-z])(?<!due )(?<!birth )(?<!expiry ){escaped}(?![a-z])"
-        )
-    if anchor in GENERIC_LABELS:
-        neutral = "|".join(f"(?<={word})" for word in _NEUTRAL.split("|"))
-        return re.compile(rf"(?:(?<![\u4e00-\u9fff])|(?<=[日)])|{neutral}){escaped}")
-    return re.compile(escaped)

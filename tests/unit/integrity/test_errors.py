@@ -49,8 +49,10 @@ REFUSALS = [
     (
         StoreIdentityError("second", "/mnt/b", "other"),
         "store_identity",
-        "The second store at /mnt/b is not the one that was set up "
-        "(its marker is other).",
+        (
+            "The second store at /mnt/b is not the one that was set up "
+            "(its marker is other)."
+        ),
         {"place": "second", "root": "/mnt/b", "state": "other"},
     ),
     (

@@ -75,7 +75,7 @@ def test_openssl_reads_the_key_file(tmp_path: Path) -> None:
     """`openssl pkey` finds the same public key in the file."""
     path = tmp_path / "log.pem"
     signer = create_key_file(path, "log")
-    command = ["openssl", "pkey", "-in", path, "-pubout", "-outform", "DER"]
+    command = ["openssl", "pkey", "-in", str(path), "-pubout", "-outform", "DER"]
     done = subprocess.run(command, check=True, capture_output=True)
     assert done.stdout.endswith(signer.public_key)
 

@@ -86,7 +86,7 @@ def test_known_key_that_does_not_verify_spoils_the_note() -> None:
     wrong = SignatureLine(WITNESS.name, WITNESS_KEY.key_id, bytes(64))
     blob = wrong.key_id.to_bytes(4, "big") + wrong.signature
     line = f"— {wrong.name} {base64.b64encode(blob).decode()}\n"
-    with pytest.raises(VerificationError, match="that of witness.example does not"):
+    with pytest.raises(VerificationError, match=r"that of witness\.example does not"):
         open_note(NOTE + line.encode(), [FIRM_KEY, WITNESS_KEY])
 
 

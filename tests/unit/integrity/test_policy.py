@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -45,8 +46,10 @@ GOLDEN = (
     " 0 - 2025-01-01T00:00:00Z -\n"
 )
 
+EARLIEST = dt.datetime(1000, 1, 2)  # noqa: DTZ001  # bounds carry no zone
+
 sizes = st.integers(0, MAX_TREE_SIZE)
-times = st.datetimes(dt.datetime(1000, 1, 2), timezones=st.just(dt.UTC))
+times = st.datetimes(EARLIEST, timezones=st.just(dt.UTC))
 
 
 @st.composite
@@ -88,7 +91,7 @@ def test_whatever_parses_has_these_bytes(bit: int) -> None:
 
 def test_golden_file() -> None:
     """The first release printed the fingerprint of these bytes on paper."""
-    assert FILE == GOLDEN.encode()
+    assert GOLDEN.encode() == FILE
     assert KEYS.fingerprint() == hashlib.sha256(GOLDEN.encode()).hexdigest()
     assert parse_trusted_keys(FILE) == KEYS
 
@@ -153,7 +156,7 @@ def test_times_are_kept_in_utc_with_whole_seconds() -> None:
         ({"from_size": MAX_TREE_SIZE + 1, "to_size": None}, "no range of sizes"),
     ],
 )
-def test_entry_that_cannot_be(changes: dict[str, object], reason: str) -> None:
+def test_entry_that_cannot_be(changes: dict[str, Any], reason: str) -> None:
     """A validity that ends before it begins is refused."""
     with pytest.raises(MalformedError, match=reason):
         dataclasses.replace(OLD, **changes)

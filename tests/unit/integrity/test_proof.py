@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -78,7 +79,7 @@ def test_whatever_parses_has_these_bytes(start: bytes, end: bytes) -> None:
 
 def test_golden_proof() -> None:
     """The first release wrote these bytes; every later one must verify them."""
-    assert TEXT == GOLDEN.encode()
+    assert GOLDEN.encode() == TEXT
     assert verify_proof(parse_proof(TEXT), b"right", [KEY], ORIGIN) == HEAD
 
 
@@ -131,8 +132,8 @@ def test_checkpoint_is_checked_before_the_path() -> None:
         verify_proof(PROOF, b"left", [], ORIGIN)
     with pytest.raises(VerificationError, match="of another log"):
         verify_proof(PROOF, b"left", [KEY], "other.example")
+    bare = dataclasses.replace(PROOF, checkpoint=HEAD.text().encode())
     with pytest.raises(MalformedError, match="note"):
-        bare = dataclasses.replace(PROOF, checkpoint=HEAD.text().encode())
         verify_proof(bare, b"right", [KEY], ORIGIN)
 
 
@@ -177,7 +178,7 @@ def test_other_form_is_refused(data: bytes, reason: str) -> None:
         ({"checkpoint": b""}, "checkpoint is not 1 to"),
     ],
 )
-def test_value_that_no_proof_can_carry(changes: dict[str, object], reason: str) -> None:
+def test_value_that_no_proof_can_carry(changes: dict[str, Any], reason: str) -> None:
     """A proof that would not be read back cannot be made."""
     with pytest.raises(MalformedError, match=reason):
         dataclasses.replace(PROOF, **changes)

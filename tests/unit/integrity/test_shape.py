@@ -19,7 +19,9 @@ def test_exact_shape_is_handed_on() -> None:
 @pytest.mark.parametrize("claimed", [None, [], {}, {"a": 1}, {"a": 1, "b": 2, "c": 3}])
 def test_other_object(claimed: object) -> None:
     """Missing and extra fields are refused, and the fields are named."""
-    with pytest.raises(MalformedError, match="The w is .* the fields a, b is expected"):
+    with pytest.raises(
+        MalformedError, match=r"The w is .* the fields a, b is expected"
+    ):
         read_object("w", claimed, "b", "a")
 
 

@@ -50,6 +50,8 @@ EVENT = Event(
 ENVELOPE = seal(EVENT, SIGNER)
 GOLDEN_SHA256 = "fd2d7704d35634559b5dd687a1b0e2a0a5ec3c72ac29c90dde27ece3bb698d6f"
 
+EARLIEST = dt.datetime(1000, 1, 2)  # noqa: DTZ001  # bounds carry no zone
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 facts = st.dictionaries(
     texts,
@@ -66,7 +68,7 @@ events = st.builds(
     Event,
     kind=st.from_regex(r"\A[a-z_]{1,9}(\.[a-z_]{1,9}){1,2}\Z"),
     actor=st.builds(Actor, texts, texts, texts),
-    time=st.datetimes(dt.datetime(1000, 1, 2), timezones=st.just(dt.UTC)),
+    time=st.datetimes(EARLIEST, timezones=st.just(dt.UTC)),
     facts=facts,
     subjects=st.lists(
         st.builds(Subject, texts, st.binary(max_size=9).map(digest_bytes)), max_size=3
@@ -260,7 +262,7 @@ def _signed(change: Callable[[dict[str, Any]], None]) -> bytes:
         (_signed(lambda s: s["subject"][0].update(name=1)), "a string of at most"),
         (_signed(lambda s: s["subject"][0]["digest"].pop("sm3")), "an object with"),
         (_signed(lambda s: s["subject"][0]["digest"].update(sm3="0")), "sm3 digest"),
-        (_signed(lambda s: s["subject"][0]["digest"].update(sm3=0)), "sm3 digest"),
+        (_signed(lambda s: s["subject"][0]["digest"].update(sm3=0)), "a string of"),
         (_signed(lambda s: s["predicate"].pop("salt")), "an object with"),
         (_signed(lambda s: s["predicate"].update(time=0)), "a string of at most"),
         (_signed(lambda s: s["predicate"]["facts"].update(x=0.5)), "hold a float"),

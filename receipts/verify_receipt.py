@@ -1,0 +1,180 @@
+"""Verify a receipt PDF, offline, from nothing but its bytes and trusted keys.
+
+The numbers are those of `receipts.checks`:
+
+     1  the PDF is signed once, over every byte, and embeds exactly the four files
+    14  the signature holds and is by the certificate that the receipt names
+     4  the keys are the caller's own, not the receipt's
+     6  the issuing statement is signed by a statement key
+     5  the checkpoint is signed by a log key valid at its size
+     7  the leaf, rebuilt from the statement, is under that checkpoint
+    11  the content is the subject of that statement, which says the same
+    12  its items are those of that statement
+    13  the QR code on page 1 is signed by a statement key and belongs to this receipt
+
+Where 1 or the signature itself fails, nothing after it can be relied on, and it is not
+done. Not checked here: 15, the digest of the whole file, for which the firm's later
+event `receipt.sealed` is needed, and whether the receipt was voided since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from integrity.errors import MalformedError, VerificationError
+from integrity.policy import TrustedKeys
+from integrity.proof import Proof, parse_proof
+from integrity.statement import Event
+from receipts.checks import (
+    CONTAINER,
+    SEAL,
+    TIME,
+    Check,
+    Report,
+    Words,
+    failed,
+    indeterminate,
+    passed,
+)
+from receipts.format import (
+    CONTENT_FILE,
+    ENVELOPE_FILE,
+    KEYS_FILE,
+    PROOF_FILE,
+    ReceiptContent,
+    parse_content,
+)
+from receipts.key_checks import check_keys
+from receipts.log_checks import (
+    Entry,
+    check_checkpoint,
+    check_inclusion,
+    check_statement,
+    refused,
+)
+from receipts.pdf_signature import SealedPdf, open_sealed_pdf, read_attachments
+from receipts.receipt_checks import check_claim, check_content, check_items
+
+SUBJECT = "receipt.pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The four embedded files; parsed where only form is at stake."""
+
+    content: ReceiptContent
+    envelope: bytes
+    proof_bytes: bytes
+    proof: Proof
+    keys: bytes
+
+
+def verify_receipt_pdf(
+    data: bytes, policy: TrustedKeys | None, fingerprint: str | None = None
+) -> Report:
+    """Check a receipt PDF; bad input is an answer, not an exception.
+
+    Args:
+        data: the whole file.
+        policy: keys the caller trusts, or None to use those in the file: then check
+            4 is indeterminate at best.
+        fingerprint: hex SHA-256 of the key file as the caller read it on a paper of
+            the firm; an independent source for check 4 in place of `policy`.
+    """
+    return Report.of(_verify(data, policy, fingerprint))
+
+
+def _verify(
+    data: bytes, policy: TrustedKeys | None, fingerprint: str | None
+) -> Iterator[Check]:
+    try:
+        sealed = open_sealed_pdf(data)
+        parts = _read_parts(sealed)
+    except MalformedError as error:
+        yield refused(CONTAINER, SUBJECT, error)
+        return
+    except VerificationError as error:
+        yield refused(SEAL, SUBJECT, error)
+        return
+    yield _container_passed(data)
+    yield from _seal_checks(sealed, parts.content)
+    trusted, check = check_keys(parts.keys, policy, fingerprint, KEYS_FILE)
+    yield check
+    if trusted is not None:
+        yield from _log_checks(sealed, parts, trusted)
+
+
+def _read_parts(sealed: SealedPdf) -> _Parts:
+    files = read_attachments(sealed)
+    wanted = {CONTENT_FILE, ENVELOPE_FILE, PROOF_FILE, KEYS_FILE}
+    if files.keys() != wanted:
+        raise MalformedError("receipt PDF", "it does not embed exactly the four files")
+    return _Parts(
+        content=parse_content(files[CONTENT_FILE]),
+        envelope=files[ENVELOPE_FILE],
+        proof_bytes=files[PROOF_FILE],
+        proof=parse_proof(files[PROOF_FILE]),
+        keys=files[KEYS_FILE],
+    )
+
+
+def _container_passed(data: bytes) -> Check:
+    reason = Words(
+        f"共 {len(data)} 字节，签名一次，覆盖全部字节，四个附件齐全",
+        f"{len(data)} bytes, signed once, every byte covered, all four attachments",
+    )
+    return passed(CONTAINER, SUBJECT, reason)
+
+
+def _seal_checks(sealed: SealedPdf, content: ReceiptContent) -> Iterator[Check]:
+    """Check 14, and 16 where the signature carries a time stamp."""
+    found = sealed.certificate_sha256
+    if found != content.seal_certificate_sha256:
+        reason = Words(
+            f"签名证书 {found} 不是收据所列的证书",
+            f"it is signed by certificate {found}, not the one the receipt names",
+        )
+        yield failed(SEAL, SUBJECT, reason)
+    elif not sealed.valid_at(content.issued_at):
+        reason = Words(
+            "出具时签名证书不在有效期内",
+            "the certificate was not valid when the receipt was issued",
+        )
+        yield failed(SEAL, SUBJECT, reason)
+    else:
+        reason = Words(
+            f"服务签名有效，证书 SHA-256 为 {found}",
+            f"the service signature holds, certificate SHA-256 {found}",
+        )
+        yield passed(SEAL, SUBJECT, reason)
+    if sealed.has_timestamp:
+        reason = Words(
+            "签名所附时间戳未与时间戳机构的证书核对",
+            "the authority of the time stamp on the signature was not judged",
+        )
+        yield indeterminate(TIME, SUBJECT, reason)
+
+
+def _log_checks(
+    sealed: SealedPdf, parts: _Parts, trusted: TrustedKeys
+) -> Iterator[Check]:
+    entry = Entry(
+        parts.proof.index, parts.envelope, parts.proof_bytes, ENVELOPE_FILE, PROOF_FILE
+    )
+    event, check = check_statement(entry, trusted.statement_keys())
+    yield check
+    head, check = check_checkpoint(parts.proof.checkpoint, trusted, PROOF_FILE)
+    yield check
+    if head is not None:
+        yield check_inclusion(entry, head)
+    if event is not None:
+        yield from _receipt_checks(sealed, parts.content, event, trusted)
+
+
+def _receipt_checks(
+    sealed: SealedPdf, content: ReceiptContent, event: Event, trusted: TrustedKeys
+) -> Iterator[Check]:
+    yield check_content(content, event)
+    yield check_items(content, event)
+    yield check_claim(sealed.data, content, event, trusted.statement_keys())

@@ -1,0 +1,1 @@
+"""Reading a file: sandbox, formats, OCR, type and date."""

@@ -1,0 +1,1 @@
+"""One reader a family of formats: `read(path, content, context)` fills the content."""

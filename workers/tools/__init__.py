@@ -1,0 +1,1 @@
+"""One adapter per outside program, each with its probe."""
