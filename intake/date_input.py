@@ -17,11 +17,15 @@ from intake.text_normal import normalise
 
 LONGEST = 40  # characters; no way of writing a date needs more
 
+_SHORT_YEAR, _FULL_YEAR, _SIX = 2, 4, 6  # digits
+
 _NONE = frozenset({"无", "无日期", "没有日期", "none", "no date", NO_DATE})
-_DAYS_BACK = {"今天": 0, "今日": 0, "today": 0, "昨天": 1, "yesterday": 1, "前天": 2}
+_DAYS_BACK = {"今天": 0, "今日": 0, "today": 0, "昨天": 1, "昨日": 1, "前天": 2}
 _NUMBER = "[0-9〇零一二三四五六七八九十廿卅元壹贰叁肆伍陆柒捌玖拾]{1,4}"
 _IN_WORDS = re.compile(
-    rf"(?:(?P<y>{_NUMBER})年)?(?:(?P<m>{_NUMBER})月份?)?(?:(?P<d>{_NUMBER})[日号]?)?"
+    rf"(?:(?P<y>{_NUMBER})年)?"
+    rf"(?:(?P<m>{_NUMBER})月份?)?"
+    rf"(?:(?P<d>{_NUMBER})[日号]?)?"
 )
 _SEPARATED = re.compile(r"[0-9]{1,4}(?:[-./ ][0-9]{1,4}){1,2}")
 _SOLID = re.compile(r"[0-9]{4}|[0-9]{6}|[0-9]{8}")
@@ -32,11 +36,11 @@ def parse_typed_date(text: str, today: date) -> LegalDate | None:
     """The date a person meant; None when they said that there is none (无, 00000000).
 
     Understood: 5.12 · 25.5.12 · 2023/5/12 · 20230512 · 2023-05 · 2023 · 0512 ·
-    2023年5月12日 · 二〇二三年五月十二日 · 今天. Without a year it is the latest such day
-    not after `today`.
+    2023年5月12日 · 二〇二三年五月十二日 · 今天. Without a year it is the latest
+    such day not after `today`.
 
     Raises:
-        Refused: `DATE_BAD` for anything else, impossible days included.
+        Refused: `date_bad` for anything else, impossible days included.
     """
     claimed = normalise(text[: LONGEST + 1]).strip().lower()
     claimed = _TIME.sub("", claimed)
@@ -53,7 +57,7 @@ def parse_typed_date(text: str, today: date) -> LegalDate | None:
 
 
 def _refused(text: str) -> Refused:
-    return Refused("DATE_BAD", date=text[:LONGEST])
+    return Refused("date_bad", date=text[:LONGEST])
 
 
 def _read(claimed: str, today: date) -> LegalDate | None:
@@ -74,13 +78,13 @@ _Reader = Callable[[re.Match[str], date], LegalDate | None]
 
 def _solid(match: re.Match[str], today: date) -> LegalDate | None:
     digits = match[0]
-    if len(digits) == 8:
+    if len(digits) == len(NO_DATE):
         return parse_compact(digits)
-    if len(digits) == 4 and digits[:2] in {"19", "20"}:
+    if len(digits) == _SIX:
+        return _six_digits(digits, today)
+    if digits[:2] in {"19", "20"}:
         return LegalDate(int(digits))
-    if len(digits) == 4:
-        return _without_year(int(digits[:2]), int(digits[2:]), today)
-    return _six_digits(digits, today)
+    return _without_year(int(digits[:2]), int(digits[2:]), today)
 
 
 def _six_digits(digits: str, today: date) -> LegalDate:
@@ -105,15 +109,12 @@ def _is_date(year: int, month: int, day: int | None) -> bool:
 
 
 def _separated(match: re.Match[str], today: date) -> LegalDate:
-    parts = re.split(r"[-./ ]", match[0])
-    numbers = [int(part) for part in parts]
-    if len(parts) == 3:
-        if len(parts[0]) <= 2 < len(parts[2]):
-            raise ValueError("day or month first: cannot tell")
-        return LegalDate(_year(parts[0], today), numbers[1], numbers[2])
-    if len(parts[0]) == 4:
-        return LegalDate(numbers[0], numbers[1])
-    return _without_year(numbers[0], numbers[1], today)
+    first, second, *third = re.split(r"[-./ ]", match[0])
+    if third:
+        return LegalDate(_year(first, today), int(second), int(third[0]))
+    if len(first) == _FULL_YEAR:
+        return LegalDate(int(first), int(second))
+    return _without_year(int(first), int(second), today)
 
 
 def _in_words(match: re.Match[str], today: date) -> LegalDate:
@@ -122,7 +123,7 @@ def _in_words(match: re.Match[str], today: date) -> LegalDate:
         return _without_year(month, day, today)
     if year is None or (month is None and day is not None):
         raise ValueError("the year or the month is missing")
-    if len(match["y"]) <= 2:
+    if len(match["y"]) <= _SHORT_YEAR:
         year = _century(year, today)
     return LegalDate(year, month, day)
 
@@ -137,9 +138,12 @@ def _number(text: str | None) -> int | None:
 
 
 def _year(digits: str, today: date) -> int:
-    if len(digits) not in {2, 4}:
-        raise ValueError("a year has two or four digits")
-    return int(digits) if len(digits) == 4 else _century(int(digits), today)
+    """Two or four digits that stand first; 3/7/2019 does not say what comes first."""
+    if len(digits) == _SHORT_YEAR:
+        return _century(int(digits), today)
+    if len(digits) != _FULL_YEAR:
+        raise ValueError("the year does not stand first, or not in full")
+    return int(digits)
 
 
 def _century(two_digits: int, today: date) -> int:

@@ -18,7 +18,7 @@ class IntakeError(CustodyError):
     """A request that cannot be carried out as asked; `code` names the row below."""
 
     def __init__(self, code: str, **facts: object) -> None:
-        row = ERRORS[code.lower()]
+        row = ERRORS[code]
         super().__init__(row.en.format_map(Facts(facts)), code=code, facts=facts)
 
 
@@ -173,6 +173,14 @@ ERRORS: dict[str, Words] = {
         USAGE, 422, "“{name}”不能用于规范文件名：{reason}。",
         "“{name}” cannot stand in a legal name: {reason}.",
     ),
+    "evidence_types": Words(
+        USAGE, 500, "证据类型表 {file} 有误：{entry} 的 {key}：{reason}。",
+        "The list of evidence types {file} is wrong: {entry}, {key}: {reason}.",
+    ),
+    "unreadable": Words(
+        FAILED, 422, "文件无法读取（{reason} {detail}）；文件未受影响。",
+        "The file could not be read ({reason} {detail}); the file itself is unharmed.",
+    ),
     "choice_bad": Words(
         USAGE, 422, "“{field}”的值“{value}”无效，可选：{wanted}。",
         "“{value}” is no value for {field}; use one of {wanted}.",
@@ -262,7 +270,7 @@ ERRORS: dict[str, Words] = {
 
 def words(error: CustodyError, language: str) -> str:
     """The sentence for `error` in `zh-CN` or `en`."""
-    row = ERRORS.get(error.code.lower())
+    row = ERRORS.get(error.code)
     if row is None:
         return str(error)
     sentence = row.zh if language.startswith("zh") else row.en

@@ -35,7 +35,7 @@ _TOP_KEYS = frozenset({"version", "statutory", "fields", "types"})
 class EvidenceTypesError(EntryError):
     """The list of evidence types is wrong: file, entry, key and reason are facts."""
 
-    code = "EVIDENCE_TYPES"
+    code = "evidence_types"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class EvidenceTypes:
         """The type with this stored code.
 
         Raises:
-            Refused: `TYPE_UNKNOWN`.
+            Refused: `type_unknown`.
         """
         found = self._by_code.get(code)
         if found is None:
-            raise Refused("TYPE_UNKNOWN", type=code[:40])
+            raise Refused("type_unknown", type=code[:40])
         return found
 
     def by_name(self, text: str) -> EvidenceType:
@@ -77,22 +77,22 @@ class EvidenceTypes:
         Spaces, full-width forms, traditional characters and case do not matter.
 
         Raises:
-            Refused: `TYPE_UNKNOWN`.
+            Refused: `type_unknown`.
         """
         found = self._by_name.get(_key(text[:200]))
         if found is None:
-            raise Refused("TYPE_UNKNOWN", type=text[:40])
+            raise Refused("type_unknown", type=text[:40])
         return found
 
     def by_zh(self, zh: str) -> EvidenceType:
         """The type whose Chinese name, as it stands in legal names, is `zh`.
 
         Raises:
-            Refused: `TYPE_UNKNOWN`.
+            Refused: `type_unknown`.
         """
         found = self._by_name.get(_key(zh[:200]))
         if found is None or found.zh != zh:
-            raise Refused("TYPE_UNKNOWN", type=zh[:40])
+            raise Refused("type_unknown", type=zh[:40])
         return found
 
 

@@ -1,170 +1,261 @@
-"""The media type of a file from its own leading bytes.
+"""The media type of a file from its own bytes.
 
 The extension and the sender's type are claims; they can only add the finding
-TYPE_MISMATCH. Nothing is decoded here: the web process calls this on foreign bytes.
+TYPE_MISMATCH. Nothing is decoded or unpacked here: the web process calls this on
+foreign bytes.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import BinaryIO, Final
 
 from intake.naming import EXTENSIONS, extension_for
 from intake.reading import Finding
-
-HEAD = 64 << 10
-# Acrobat and most readers accept a header within the first kilobyte.
-PDF_HEADER_WITHIN = 1024
-MAX_LISTED_MEMBERS = 10_000
-UNKNOWN = "application/octet-stream"
-ZIP = "application/zip"
-
-_OOXML = "application/vnd.openxmlformats-officedocument."
-_ZIP_KINDS = (
-    ("word/", f"{_OOXML}wordprocessingml.document"),
-    ("xl/", f"{_OOXML}spreadsheetml.sheet"),
-    ("ppt/", f"{_OOXML}presentationml.presentation"),
-    ("OFD.xml", "application/ofd"),
+from intake.signatures import (
+    BRANDS,
+    EXECUTABLE,
+    MACRO_PART,
+    MACROS,
+    MP4,
+    OLE,
+    OLE_BY_EXTENSION,
+    PDF,
+    RIFF_TYPES,
+    SAME_KIND,
+    SIGNATURES,
+    UNKNOWN,
+    ZIP,
+    ZIP_KINDS,
 )
-_SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"II*\x00", "image/tiff"),
-    (0, b"MM\x00*", "image/tiff"),
-    (0, b"GIF8", "image/gif"),
-    (0, b"BM", "image/bmp"),
-    (8, b"WEBP", "image/webp"),
-    (8, b"WAVE", "audio/x-wav"),
-    (8, b"AVI ", "video/x-msvideo"),
-    (0, b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (0, b"Rar!\x1a\x07", "application/vnd.rar"),
-    (0, b"ID3", "audio/mpeg"),
-    (0, b"#!AMR", "audio/amr"),
-    (0, b"fLaC", "audio/flac"),
-    (0, b"OggS", "audio/ogg"),
-    (0, b"\x1aE\xdf\xa3", "video/webm"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
-)
-_BRANDS = {
-    b"heic": "image/heic", b"heix": "image/heic", b"mif1": "image/heic",
-    b"msf1": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
-    b"avif": "image/avif", b"M4A ": "audio/mp4", b"qt  ": "video/quicktime",
-}  # fmt: skip
-_OLE_BY_EXTENSION = {
-    "doc": "application/msword",
-    "xls": "application/vnd.ms-excel",
-    "ppt": "application/vnd.ms-powerpoint",
-    "msg": "application/vnd.ms-outlook",
-}
-_SAME = {"jpeg": "jpg", "tiff": "tif", "heif": "heic", "htm": "html", "mpeg": "mp3"}
+
+HEAD: Final = 64 << 10
+TAIL: Final = (64 << 10) + 22  # the longest comment of a ZIP, and its end record
+PDF_HEADER_WITHIN: Final = 1024  # readers accept a header within the first kilobyte
+MAX_DIRECTORY: Final = 32 << 20  # a ZIP's list of members that we are ready to parse
+
+_END_RECORD = struct.Struct("<4s4H2LH")
 _MAIL_HEADER = re.compile(
     rb"^(?:received|return-path|from|to|subject|date|message-id|mime-version|"
-    rb"delivered-to|x-[a-z-]+|content-type|dkim-signature|reply-to|sender):",
+    rb"delivered-to|x-[a-z-]+|content-type|dkim-signature|reply-to|sender|cc):",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARKUP = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S)
+_MARKUP = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|script|title|table|div)[\s>/]", re.IGNORECASE
+)
+_MPEG_FRAMES = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xe3", b"\xe2")
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What the bytes say the file is."""
+    """What the bytes say the file is; `extension` is for our name of it."""
 
     media_type: str
     extension: str
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The parts of a file that are looked at."""
+
+    head: bytes
+    tail: bytes
+    size: int
+    path: Path
+    claimed_extension: str
+
+
 def identify(path: Path, claimed_name: str) -> Identified:
     """Tell the media type of `path` by content; `claimed_name` is only compared."""
     with path.open("rb") as stream:
-        head = stream.read(HEAD)
-    media_type = _by_signature(head, path, claimed_name) or _by_text(head)
-    extension = extension_for(media_type)
-    return Identified(media_type, extension, _mismatch(media_type, claimed_name))
+        sample = _sample(stream, path, claimed_name)
+    media_type = _media_type(sample)
+    findings = (*_mismatch(sample, media_type), *_ambiguous(sample, media_type))
+    return Identified(media_type, extension_for(media_type), findings)
 
 
-def _by_signature(head: bytes, path: Path, claimed_name: str) -> str | None:
-    if b"%PDF-" in head[:PDF_HEADER_WITHIN]:
-        return "application/pdf"
-    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
-        return _zip_kind(path)
+def _sample(stream: BinaryIO, path: Path, claimed_name: str) -> _Sample:
+    head = stream.read(HEAD)
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - TAIL))
+    return _Sample(head, stream.read(TAIL), size, path, _extension(claimed_name))
+
+
+def _extension(claimed_name: str) -> str:
+    return PurePath(claimed_name).suffix.lower().lstrip(".")[:10]
+
+
+def _media_type(sample: _Sample) -> str:
+    return (
+        _by_signature(sample)
+        or (ZIP if _zip_end(sample.tail) is not None else None)
+        or _by_text(sample)
+    )
+
+
+def _by_signature(sample: _Sample) -> str | None:
+    if b"%PDF-" in sample.head[:PDF_HEADER_WITHIN]:
+        return PDF
+    if sample.head[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
+        return _zip_kind(sample)
+    return _by_box(sample.head) or _by_table(sample) or _by_weak_sign(sample.head)
+
+
+def _by_box(head: bytes) -> str | None:
+    """ISO/IEC 14496-12 section 4.3; before it there was no file type box."""
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "video/mp4")
-    for offset, signature, media_type in _SIGNATURES:
-        if head[offset : offset + len(signature)] == signature:
-            return _ole_kind(media_type, claimed_name)
-    if len(head) > 1 and head[0] == 0xFF and head[1] in (0xFB, 0xF3, 0xF2):
-        return "audio/mpeg"
+        return BRANDS.get(head[8:12], MP4)
+    return "video/quicktime" if head[4:8] in (b"moov", b"mdat", b"wide") else None
+
+
+def _by_table(sample: _Sample) -> str | None:
+    for offset, signature, media_type in SIGNATURES:
+        if sample.head[offset : offset + len(signature)] == signature:
+            return _checked(sample, media_type)
     return None
 
 
-def _zip_kind(path: Path) -> str:
+def _by_weak_sign(head: bytes) -> str | None:
+    """Signs of two bytes, which count only together with something else."""
+    if head[:2] == b"MZ" and b"PE\0\0" in head[:4096]:
+        return EXECUTABLE
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
+        return "image/bmp"
+    is_mpeg = head[:1] == b"\xff" and head[1:2] in _MPEG_FRAMES
+    return "audio/mpeg" if is_mpeg else None
+
+
+def _checked(sample: _Sample, media_type: str) -> str | None:
+    if media_type in RIFF_TYPES and sample.head[:4] != b"RIFF":
+        return None
+    if media_type == "video/webm" and b"webm" not in sample.head[:64]:
+        return "video/x-matroska"
+    if media_type == OLE:
+        # The container is one format for all; which program wrote it stands in a
+        # directory that only a decoder can read, so the claim gives the name only.
+        return OLE_BY_EXTENSION.get(sample.claimed_extension, OLE)
+    return media_type
+
+
+def _zip_kind(sample: _Sample) -> str:
     """Office files are ZIPs; their member names tell, nothing is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()[:MAX_LISTED_MEMBERS]
-            if "mimetype" in names and archive.getinfo("mimetype").file_size < 100:
-                stored = archive.getinfo("mimetype").compress_type == 0
-                declared = archive.read("mimetype").decode("latin-1") if stored else ""
-                if declared.startswith("application/vnd.oasis.opendocument."):
-                    return declared
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return ZIP
-    for prefix, media_type in _ZIP_KINDS:
+    if sample.head[30:38] == b"mimetype":  # stored first, by ODF 1.3 part 2, 3.3
+        declared = re.match(rb"[a-z./+-]{1,80}", sample.head[38:120])
+        if declared and declared[0].startswith(b"application/vnd.oasis.opendocument."):
+            return declared[0].decode("ascii").removesuffix("PK")
+    names = _zip_names(sample)
+    if any(name.endswith(MACRO_PART) for name in names):
+        return MACROS
+    for prefix, media_type in ZIP_KINDS:
         if any(name.startswith(prefix) for name in names):
             return media_type
     return ZIP
 
 
-def _ole_kind(media_type: str, claimed_name: str) -> str:
-    if media_type != "application/x-ole-storage":
-        return media_type
-    # The container is one format for all; which program wrote it is in a directory
-    # that only a decoder can read, so the claimed extension decides the name only.
-    return _OLE_BY_EXTENSION.get(_claimed_extension(claimed_name), media_type)
+def _zip_names(sample: _Sample) -> list[str]:
+    end = _zip_end(sample.tail)
+    if end is None or end > MAX_DIRECTORY:
+        return []
+    try:
+        with zipfile.ZipFile(sample.path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return []
 
 
-def _by_text(head: bytes) -> str:
-    if not head or b"\0" in head:
+def _zip_end(tail: bytes) -> int | None:
+    """The size of a ZIP's directory, if the file ends as a ZIP does."""
+    place = tail.rfind(b"PK\x05\x06")
+    if place < 0 or place + _END_RECORD.size > len(tail):
+        return None
+    _, _, _, _, _, size, _, comment = _END_RECORD.unpack_from(tail, place)
+    ends = place + _END_RECORD.size + comment
+    return int(size) if ends == len(tail) else None
+
+
+def _by_text(sample: _Sample) -> str:
+    head = sample.head
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") and len(head) % 2 == 0:
+        return "text/plain"
+    if not head or b"\0" in head or not _is_text(sample):
         return UNKNOWN
+    return _markup(head) or _mail(head) or _headless_pdf(sample) or "text/plain"
+
+
+def _markup(head: bytes) -> str | None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
-    if _MARKUP.match(start):
+    if not start.startswith(b"<"):
+        return None
+    if b"<svg" in start:
+        return "image/svg+xml"
+    if _MARKUP.search(start):
         return "text/html"
-    if start.startswith((b"<svg", b"<?xml")):
-        return "image/svg+xml" if b"<svg" in start else "application/xml"
+    return "application/xml" if start.startswith(b"<?xml") else None
+
+
+def _mail(head: bytes) -> str | None:
     block = re.split(rb"\r?\n\r?\n", head.lstrip(), maxsplit=1)[0]
-    if len(_MAIL_HEADER.findall(block)) >= 2:
-        return "message/rfc822"
-    return "text/plain" if _is_text(head) else UNKNOWN
+    return "message/rfc822" if len(_MAIL_HEADER.findall(block)) > 1 else None
 
 
-def _is_text(head: bytes) -> bool:
-    controls = sum(byte < 32 and byte not in b"\t\r\n\f\x1b" for byte in head)
+def _headless_pdf(sample: _Sample) -> str | None:
+    """A PDF whose header is missing; lenient readers open it."""
+    head = sample.head
+    marks = b" obj" in head and b"endobj" in head and b"%%EOF" in sample.tail
+    return PDF if marks else None
+
+
+def _is_text(sample: _Sample) -> bool:
+    head = sample.head
+    controls = sum(byte < 32 and byte not in b"\t\r\n\f\x1b" for byte in head)  # noqa: PLR2004
     if controls > len(head) // 100:
         return False
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            # A character may be cut at the end of what was read.
-            head[: len(head) - 4 if len(head) == HEAD else None].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
+    # A character may be cut at the end of what was read.
+    whole = head if sample.size <= HEAD else head[:-4]
+    return _decodes(whole, "utf-8") or _decodes(whole, "gb18030") or controls == 0
 
 
-def _mismatch(media_type: str, claimed_name: str) -> tuple[Finding, ...]:
-    claimed = _claimed_extension(claimed_name)
-    extension = extension_for(media_type)
-    if not claimed or media_type == UNKNOWN:
+def _decodes(data: bytes, encoding: str) -> bool:
+    cuts = range(min(4, len(data)))
+    return any(_decodes_whole(data[: len(data) - cut], encoding) for cut in cuts)
+
+
+def _decodes_whole(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _mismatch(sample: _Sample, media_type: str) -> tuple[Finding, ...]:
+    claimed, extension = sample.claimed_extension, extension_for(media_type)
+    if not claimed or claimed == extension or media_type == UNKNOWN:
         return ()
-    if _SAME.get(claimed, claimed) == _SAME.get(extension, extension):
+    if any(claimed in kind and extension in kind for kind in SAME_KIND):
         return ()
-    if claimed not in EXTENSIONS.values() and media_type.startswith("text/"):
+    if claimed not in EXTENSIONS.values() and media_type == "text/plain":
         return ()
     return (Finding("TYPE_MISMATCH", f"named .{claimed}, is {media_type}"),)
 
 
-def _claimed_extension(claimed_name: str) -> str:
-    return PurePath(claimed_name).suffix.lower().lstrip(".")[:10]
+def _ambiguous(sample: _Sample, media_type: str) -> tuple[Finding, ...]:
+    """Bytes that another reader may take for another file."""
+    findings = []
+    ahead = sample.head[:PDF_HEADER_WITHIN].find(b"%PDF-")
+    if (
+        media_type == PDF
+        and ahead > 0
+        and sample.head[:ahead].strip(b"\xef\xbb\xbf \r\n")
+    ):
+        findings.append(Finding("AMBIGUOUS", f"{ahead} bytes before the PDF header"))
+    is_zip = _zip_end(sample.tail) is not None
+    if is_zip and sample.head[:2] != b"PK":
+        findings.append(Finding("AMBIGUOUS", "ends as a ZIP archive"))
+    return tuple(findings)

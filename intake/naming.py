@@ -88,7 +88,7 @@ EXTENSIONS: Final[dict[str, str]] = {
 class BadName(CustodyError):
     """A text that is no legal name, or a part that may not stand in one."""
 
-    code = "NAME_BAD"
+    code = "name_bad"
 
     def __init__(self, part: str, reason: str) -> None:
         super().__init__(

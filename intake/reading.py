@@ -22,6 +22,7 @@ MAX_LINES = 500_000
 MAX_TEXT = 10 << 20
 MAX_LINE = 10_000
 MAX_ROWS = 10_000
+MAX_TOOLS = 50
 ROLES = ("page", "thumbnail", "searchable_pdf", "text", "still")
 BASES = ("document", "exif", "received", "none")
 
@@ -43,21 +44,26 @@ class UnreadableReason(enum.Enum):
     LIMIT_TIME = "LIMIT_TIME"
     LIMIT_MEM = "LIMIT_MEM"
     LIMIT_OUTPUT = "LIMIT_OUTPUT"
+    XML_ENTITIES = "XML_ENTITIES"
     NESTING_LIMIT = "NESTING_LIMIT"
     ARCHIVE_UNSAFE_PATH = "ARCHIVE_UNSAFE_PATH"
     ARCHIVE_SYMLINK = "ARCHIVE_SYMLINK"
     ARCHIVE_BOMB = "ARCHIVE_BOMB"
     ARCHIVE_MEMBER_LIMIT = "ARCHIVE_MEMBER_LIMIT"
     KILLED_READER = "KILLED_READER"
+    NO_READER = "NO_READER"
     TOOL_MISSING = "TOOL_MISSING"
 
 
 class Unreadable(CustodyError):
-    """The file is kept and cannot be read; `reason` says why."""
+    """The file is kept and cannot be read; `reason` says why.
+
+    The sentence for people is in intake/reading_words.py; `detail` is technical.
+    """
 
     code = "unreadable"
 
-    def __init__(self, reason: UnreadableReason, detail: str) -> None:
+    def __init__(self, reason: UnreadableReason, detail: str = "") -> None:
         super().__init__(
             f"The file could not be read ({reason.value}).",
             facts={"reason": reason.value, "detail": detail},
@@ -164,6 +170,11 @@ class Reading:
         )
 
 
+def _is_plain(text: str) -> bool:
+    """Whether databases and UTF-8 can hold the text: no NUL, no lone surrogate."""
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 def _parse(untrusted: bytes) -> Any:
     if len(untrusted) > MAX_JSON_BYTES:
         raise MalformedError("reading", "larger than its bound")
@@ -265,7 +276,7 @@ class _Fields:
 
     def table(self, name: str) -> dict[str, str]:
         value = self._untrusted[name]
-        if not isinstance(value, dict) or len(value) > 50:
+        if not isinstance(value, dict) or len(value) > MAX_TOOLS:
             raise self._bad(name)
         return {
             self._text(name, key, 60): self._text(name, text, 200)
@@ -284,7 +295,7 @@ class _Fields:
         return value
 
     def _text(self, name: str, value: Any, limit: int) -> str:
-        if not isinstance(value, str) or len(value) > limit:
+        if not isinstance(value, str) or len(value) > limit or not _is_plain(value):
             raise self._bad(name)
         return value
 

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from integrity.digest import Digests
 from integrity.statement import Subject
 from integrity.store.custody_log import Transaction
-from integrity.store.db import format_time, writing
-from intake.evidence_types import EvidenceType
+from integrity.store.db import writing
+from intake.evidence_types import AUTO_CONFIDENCE, EvidenceType
 from intake.give_name import next_name
 from intake.legal_date import LegalDate, compact
 from intake.reading import Candidate, Derivative, Reading, Unreadable
@@ -31,7 +31,7 @@ from intake.tables import Exhibit, ReadingTask
 LEASE = dt.timedelta(minutes=1)
 MAX_ATTEMPTS = 3
 # Below this confidence the type in the name is the fallback: never a guess.
-TYPE_THRESHOLD = 500
+TYPE_THRESHOLD = round(AUTO_CONFIDENCE * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def due_readings(services: Services, wait: dt.timedelta) -> list[str]:
             .where(or_(ReadingTask.lease_until.is_(None),
                        ReadingTask.lease_until <= now()))
             .where(func.coalesce(ReadingTask.queued_at, Exhibit.received_at)
-                   <= format_time(now() - wait))
+                   <= now() - wait)
             .order_by(Exhibit.leaf)
         )  # fmt: skip
         return list(session.scalars(query))

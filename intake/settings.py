@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from intake.errors import SettingsError
+from intake.queue_socket import queue_url
 
 PREFIX = "CUSTODY_"
 FILE_SUFFIX = "_FILE"
@@ -67,7 +68,7 @@ class Settings:
             | {
                 "home": home,
                 "database_url": self.database_url or f"sqlite:///{home}/custody.db",
-                "redis_url": self.redis_url or f"unix://{home}/redis.sock",
+                "redis_url": self.redis_url or queue_url(home),
                 "store_url": self.store_url or f"{home}/store",
                 "second_store_url": self.second_store_url or f"{home}/second-store",
                 "base_url": self.base_url.rstrip("/"),

@@ -18,6 +18,8 @@ from typing import Protocol
 
 from opencc import OpenCC  # type: ignore[import-untyped]  # ships no types
 
+LONGEST_FOLD = 4  # characters; one sign of Unicode unfolds to eighteen
+
 _NUMERALS = "〇零一二三四五六七八九十"
 _ROUND = "○◯Oo0"
 _ROUND_BETWEEN = re.compile(
@@ -98,6 +100,8 @@ def _one(char: str) -> str:
     if category in {"Cc", "Cf", "Co", "Cs", "Cn"}:
         return " " if char.isspace() else ""
     folded = unicodedata.normalize("NFKC", char).translate(_SAME)
+    if len(folded) > LONGEST_FOLD:
+        return char
     return _to_simplified().convert(folded) if _CJK.match(folded) else folded
 
 

@@ -69,7 +69,7 @@ class _ChunkStream:
         self._chunks = chunks
         self.crc = 0
 
-    def read(self, size: int = -1, /) -> bytes:
+    def read(self, _size: int = -1, /) -> bytes:
         chunk = next(self._chunks, b"")
         self.crc = zlib.crc32(chunk, self.crc)
         return chunk

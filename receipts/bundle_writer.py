@@ -33,6 +33,7 @@ from receipts.log_checks import (
     check_inclusion,
     check_statement,
 )
+from receipts.paper_data import PRINTED_ZONE
 from receipts.report import ReportFacts, render_report
 from receipts.verify_text import verify_text
 
@@ -229,7 +230,7 @@ def _bag_info(facts: ReportFacts, details: BundleDetails) -> layout.BagInfo:
     return layout.BagInfo(
         organization=facts.firm,
         matter=facts.exhibits[0].matter,
-        date=details.exported_at.astimezone(dt.UTC).date(),
+        date=details.exported_at.astimezone(PRINTED_ZONE).date(),
         payload_bytes=sum(exhibit.size for exhibit in facts.exhibits),
         payload_files=len(facts.exhibits),
         software=details.software,

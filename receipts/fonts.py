@@ -1,8 +1,9 @@
 """Which fonts a paper is set in, and whether a character has a glyph in them.
 
 Noto Serif CJK when it is installed, Noto Sans CJK behind it, else the Noto Sans CJK
-that comes inside the `mpl-font` package. A name whose character no font can draw is
-refused with the character named: a box in place of a character is not a name.
+that comes inside the `mpl-font` package; last, a Latin face for foreign names. A name
+whose character no font can draw is refused with the character named: a box in place
+of a character is not a name.
 """
 
 from __future__ import annotations
@@ -22,6 +23,16 @@ from integrity.errors import CustodyError, MalformedError
 FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 # Typst brings this one along, so digests look the same everywhere.
 MONOSPACE = "DejaVu Sans Mono"
+# So does this one: the Latin, Greek and Cyrillic letters that Noto CJK leaves out.
+# What it covers is written down, since it is in no file that could be asked.
+LATIN = "Libertinus Serif"
+LATIN_RANGES = (
+    (0x00A0, 0x024F),
+    (0x0391, 0x03A1),
+    (0x03A3, 0x03CE),
+    (0x0400, 0x045F),
+    (0x1E00, 0x1EFF),
+)
 _REGULAR = 400
 _SEGMENTED_COVERAGE = 12  # the `cmap` format that reaches beyond U+FFFF
 
@@ -82,9 +93,10 @@ def paper_fonts() -> PaperFonts:
         faces = _faces(found)
         if faces:
             ranges = [_ranges(Path(path), index) for _, path, index in faces]
+            ranges.append(list(LATIN_RANGES))
             return PaperFonts(
                 typst_fonts=found,
-                families=tuple(family for family, _, _ in faces),
+                families=(*(family for family, _, _ in faces), LATIN),
                 _starts=tuple(tuple(start for start, _ in r) for r in ranges),
                 _ends=tuple(tuple(end for _, end in r) for r in ranges),
             )

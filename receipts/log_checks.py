@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
-from integrity.errors import IntegrityError
+from integrity.errors import IntegrityError, MalformedError
 from integrity.note import VerifierKey, open_note
 from integrity.policy import TrustedKeys
 from integrity.proof import Proof, parse_proof, verify_proof
@@ -91,7 +91,7 @@ def check_checkpoint(
         subject: what a person calls the checkpoint.
     """
     try:
-        keys = trusted.log_keys(_claimed_size(note), at=None)
+        keys = trusted.log_keys(claimed_checkpoint(note).size, at=None)
         # The name of a log's key is its origin (c2sp.org/tlog-checkpoint): so the
         # origin, too, comes from the trusted keys and not from the note.
         origin = open_note(note, keys).verified[0].name
@@ -105,10 +105,17 @@ def check_checkpoint(
     return Head(note, checkpoint, keys), passed(CHECKPOINT, subject, reason)
 
 
-def _claimed_size(note: bytes) -> int:
-    """The size by which to choose keys; the signature over it is checked after."""
+def claimed_checkpoint(note: bytes) -> Checkpoint:
+    """The checkpoint a note carries; its signature is not checked here.
+
+    Raises:
+        MalformedError: not a checkpoint.
+    """
     text, _, _ = note.partition(b"\n\n")
-    return parse_checkpoint(text.decode("utf-8", "replace") + "\n").size
+    try:
+        return parse_checkpoint(text.decode("utf-8") + "\n")
+    except UnicodeDecodeError as error:
+        raise MalformedError("checkpoint", "it is not UTF-8") from error
 
 
 def check_inclusion(entry: Entry, head: Head) -> Check:

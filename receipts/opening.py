@@ -79,6 +79,12 @@ def open_stores(settings: Settings, identity: HomeIdentity) -> TwinStores:
     return TwinStores(*opened)
 
 
+def on_one_disk(settings: Settings) -> bool:
+    """Whether one broken disk would take both copies."""
+    roots = (folder_of(settings.store_url), folder_of(settings.second_store_url))
+    return len({root.stat().st_dev for root in roots}) == 1
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema; nothing happens if it is there."""
     config = Config()

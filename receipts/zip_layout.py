@@ -40,6 +40,8 @@ _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR = struct.Struct("<4sLQL")
 _END = struct.Struct("<4s4H2LH")
+_SIZE64 = struct.Struct("<4xQ")
+"""The first value of a ZIP64 field, behind its tag and length."""
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control, format (bidi overrides), surrogate, private, unassigned, line breaks."""
@@ -261,7 +263,7 @@ def claimed_end(tail: bytes) -> tuple[int, int, int]:
     tail64 = tail[-(END_SIZE + LOCATOR_SIZE + END64_SIZE) :]
     if len(tail64) > END_SIZE + LOCATOR_SIZE and tail64[:4] == b"PK\x06\x06":
         fields64 = _END64.unpack(tail64[:END64_SIZE])
-        if ZIP64_COUNT_FROM == count or ZIP64_FROM in {size, offset}:
+        if count == ZIP64_COUNT_FROM or ZIP64_FROM in {size, offset}:
             count, size, offset = fields64[7], fields64[8], fields64[9]
     return count, size, offset
 
@@ -284,8 +286,8 @@ def claimed_entry(header: bytes, position: int) -> tuple[ZipEntry, int]:
     extra = header[start + name_length : start + name_length + extra_length]
     if len(raw_name) != name_length or len(extra) != extra_length:
         raise MalformedError("ZIP central directory", "cut off")
-    if size == ZIP64_FROM and extra_length >= 12:
-        size = struct.unpack_from("<Q", extra, 4)[0]
+    if size == ZIP64_FROM and extra_length >= _SIZE64.size:
+        size = _SIZE64.unpack_from(extra)[0]
     try:
         name = raw_name.decode("utf-8")
     except UnicodeDecodeError as error:

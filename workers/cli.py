@@ -6,6 +6,7 @@ code of the table in intake/errors.py; nobody is shown a stack trace for bad inp
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
@@ -14,37 +15,42 @@ import structlog
 
 from integrity.errors import CustodyError
 from intake.errors import ERRORS, FAILED, UNKNOWN, words
-from workers.commands import (
-    care,
-    files,
-    judge,
-    log,
-    matters,
-    people,
-    read,
-    receipts,
-    run,
-    verify,
-)
 
 INTERRUPTED = 130
+COMMANDS = {
+    "up": "run:up", "web": "run:web", "worker": "run:worker",
+    "scheduler": "run:scheduler", "db": "run:db", "keys": "run:keys",
+    "user": "people:user", "matter": "matters:matter",
+    "add": "files:add", "list": "files:list_", "show": "files:show",
+    "read": "read:read_command", "review": "judge:review", "check": "judge:check",
+    "withdraw": "judge:withdraw", "reread": "judge:reread",
+    "receipt": "receipts:receipt", "verify": "verify:verify",
+    "export": "verify:export", "fsck": "care:fsck", "restore": "care:restore",
+    "log": "log:log",
+}  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    """Imports a command when it is asked for: most need little of the product."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command `name`, or None."""
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name].partition(":")
+        loaded = importlib.import_module(f"workers.commands.{module}")
+        command: click.Command = getattr(loaded, attribute)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option("0.1.0", prog_name="custody")
 def cli() -> None:
     """存证保管 Custody: evidence custody for law firms."""
-
-
-for command in (
-    run.up, run.web, run.worker, run.scheduler, run.db, run.keys,
-    people.user, matters.matter,
-    files.add, files.list_, files.show, read.read_command,
-    judge.review, judge.check, judge.withdraw, judge.reread,
-    receipts.receipt, verify.verify, verify.export,
-    care.fsck, care.restore, log.log,
-):  # fmt: skip
-    cli.add_command(command)
 
 
 def main() -> None:
@@ -75,7 +81,7 @@ def main() -> None:
 
 def exit_code(error: CustodyError) -> int:
     """The exit code for an error: its row in the table, or "could not tell"."""
-    row = ERRORS.get(error.code.lower())
+    row = ERRORS.get(error.code)
     return UNKNOWN if row is None else row.exit
 
 

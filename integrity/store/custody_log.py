@@ -22,12 +22,14 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from integrity import merkle
+from integrity.canonical import canonical_json
 from integrity.checkpoint import (
     Checkpoint,
     open_checkpoint,
     parse_checkpoint,
     sign_checkpoint,
 )
+from integrity.digest import digest_bytes
 from integrity.errors import SigningRefused
 from integrity.keys import Signer
 from integrity.policy import TrustedKeys
@@ -98,13 +100,17 @@ class Transaction:
             The leaf number.
         """
         salt = secrets.token_hex(32)
-        event = Event(
-            kind, actor, self.now, facts, tuple(subjects), dict(tools or {}), salt
-        )
+        about = tuple(subjects) or (_facts_subject(facts),)
+        event = Event(kind, actor, self.now, facts, about, dict(tools or {}), salt)
         leaf = sql_log.append(self.session, seal(event, self._signer))
         self._project(self.session, leaf, event)
         self.session.flush()
         return leaf
+
+
+def _facts_subject(facts: dict[str, Any]) -> Subject:
+    """An in-toto statement needs a subject: without bytes it is the facts."""
+    return Subject("facts", digest_bytes(canonical_json(facts)))
 
 
 class CustodyLog:

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Verify an evidence bundle with nothing but Python 3.8 or newer, offline.
 
     python3 verify.py                          the folder this file lies in
@@ -582,7 +581,7 @@ class Folder:
         """Bytes of a file."""
         return os.path.getsize(self._paths[name])
 
-    def crc(self, name: str) -> int | None:
+    def crc(self, _name: str) -> int | None:
         """The CRC-32 stated for a file: a folder states none."""
         return None
 
@@ -630,9 +629,9 @@ class Zip:
         ended = len(tail) >= 22 and tail[-22:-18] == b"PK\x05\x06"
         need(ended, "ZIP 结尾有误", "the ZIP has no end record at its end")
         count, size, offset = struct.unpack("<H2L", tail[-12:-2])
-        if len(tail) == 98 and tail[:4] == b"PK\x06\x06":
-            if count == 0xFFFF or 0xFFFFFFFF in (size, offset):
-                count, size, offset = struct.unpack("<3Q", tail[32:56])
+        large = count == 0xFFFF or 0xFFFFFFFF in (size, offset)
+        if large and len(tail) == 98 and tail[:4] == b"PK\x06\x06":
+            count, size, offset = struct.unpack("<3Q", tail[32:56])
         bounded = count <= MAX_ENTRIES and size <= MAX_TAG_FILE
         bounded = bounded and offset + size <= self._total
         need(bounded, "ZIP 目录越界", "the ZIP directory is out of bounds")
@@ -737,9 +736,18 @@ def is_safe(name: str) -> bool:
 # --- The checks ---------------------------------------------------------------
 
 FIXED = (
-    "bagit.txt bag-info.txt manifest-sha256.txt checksums-sm3.txt checkpoint "
-    "tagmanifest-sha256.txt trust/keys trust/policy REPORT.pdf VERIFY.txt verify.py"
-).split()
+    "bagit.txt",
+    "bag-info.txt",
+    "manifest-sha256.txt",
+    "checksums-sm3.txt",
+    "tagmanifest-sha256.txt",
+    "checkpoint",
+    "trust/keys",
+    "trust/policy",
+    "REPORT.pdf",
+    "VERIFY.txt",
+    "verify.py",
+)
 NAMING = ("exhibit.read", "exhibit.unreadable", "exhibit.reviewed")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from intake.errors import Refused
-from intake.evidence_types import EvidenceTypes
+from intake.evidence_types import EvidenceType, EvidenceTypes
 from intake.legal_date import LegalDate
 from intake.naming import extension_for, legal_name
 from intake.reading import Reading
@@ -48,13 +48,20 @@ def read_command(file: str, engine: str | None, as_json: bool) -> None:
     emit(record, line, as_json=as_json)
 
 
+def _suggested_name(
+    reading: Reading, date: LegalDate | None, kind: EvidenceType
+) -> str:
+    return legal_name(date, kind.zh, 1, extension_for(reading.media_type))
+
+
 def _record(reading: Reading, types: EvidenceTypes) -> dict[str, Any]:
     confidence = reading.types[0].confidence if reading.types else 0.0
+    proposed = types.by_code(reading.types[0].value) if reading.types else None
+    kind = proposed or types.fallback
     sure = per_mille(confidence) >= TYPE_THRESHOLD
-    kind = types.by_code(reading.types[0].value) if sure else types.fallback
     dated = reading.date_basis in ("document", "exif")
     date = LegalDate.from_iso(reading.dates[0].value) if dated else None
-    name = legal_name(date, kind.zh, 1, extension_for(reading.media_type))
+    name = _suggested_name(reading, date, kind if sure else types.fallback)
     return {
         "media_type": reading.media_type,
         "pages": reading.pages,

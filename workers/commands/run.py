@@ -14,7 +14,7 @@ from intake.spool import empty_spool
 from intake.users import anyone_has_password, new_link, add_user
 from intake.services import SYSTEM, Services
 from intake.tables import User
-from receipts.opening import open_services
+from receipts.opening import on_one_disk, open_services
 from workers.commands.output import emit, json_option, services
 from workers.main import run_worker
 from workers.schedule import run_scheduler
@@ -33,15 +33,15 @@ def up(host: str, port: int, workers: int) -> None:
     environment.setdefault("CUSTODY_BASE_URL", f"http://{host}:{port}")
     settings = Settings.from_env(environment)
 
-    def announce() -> None:
-        home = open_services(settings)
-        empty_spool(home.spool)
-        click.echo(f"存证保管 Custody: {settings.base_url}")
-        if not anyone_has_password(home):
-            click.echo(f"首次设置密码（一次性链接，登录名 {FIRST_USER}）:")
-            click.echo(f"  {settings.base_url}/setup/{_first_link(home)}")
+    def prepare() -> None:
+        empty_spool(open_services(settings).spool)
 
-    code = supervise(environment, settings.home, host, port, workers, announce)
+    def announce() -> None:
+        _announce(open_services(settings))
+
+    code = supervise(
+        environment, settings.home, host, port, workers, announce, prepare=prepare
+    )
     raise click.exceptions.Exit(code)
 
 
@@ -95,6 +95,21 @@ def list_(as_json: bool) -> None:
         emit(record, entry.line(), as_json=as_json)
     fingerprint = trusted.fingerprint()
     emit({"fingerprint": fingerprint}, f"fingerprint {fingerprint}", as_json=as_json)
+
+
+def _announce(home: Services) -> None:
+    """The address, the first link, and what the operator must know."""
+    address = home.settings.base_url
+    click.echo(f"存证保管 Custody  {address}")
+    if not anyone_has_password(home):
+        click.echo(f"首次设置密码的一次性链接 (one-time link), {FIRST_USER}:")
+        click.echo(f"  {address}/setup/{_first_link(home)}")
+    if on_one_disk(home.settings):
+        click.echo(
+            "警告：两个存储在同一块磁盘上；请用 CUSTODY_SECOND_STORE_URL 指定另一块。"
+            " (Both stores are on one disk.)",
+            err=True,
+        )
 
 
 def _first_link(home: Services) -> str:

@@ -23,10 +23,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from intake.reading import Candidate
-
 from intake.evidence_type import EvidenceType
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
+from intake.reading import Candidate
 from intake.text_normal import NormalPage, PageText, normalise_page
 from workers.reading.containers import by_container, unmatched
 from workers.reading.structure import StructureHit, find_structure
@@ -179,8 +178,11 @@ def _candidates(ranked: Sequence[_Score]) -> tuple[Candidate, ...]:
 
 
 def _lead(ranked: Sequence[_Score]) -> int:
-    """Points before the next type; kept below the threshold when another type has
-    its title on another line, for then two papers may lie on one scan."""
+    """Points before the next type.
+
+    Kept below the threshold when another type has its title on another line: then
+    two papers may lie on one scan.
+    """
     best = ranked[0]
     lead = best.total - (ranked[1].total if len(ranked) > 1 else 0)
     lines = {score.title_line for score in ranked[1:]} - {None}

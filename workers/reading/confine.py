@@ -37,4 +37,7 @@ def _limit(kind: int, value: int) -> None:
     _, hard = resource.getrlimit(kind)
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
+    # The kernel announces the soft limit by a signal of its own and kills at the
+    # hard one; a second between them lets the parent tell what happened.
+    above = value + 1 if kind == resource.RLIMIT_CPU else value
+    resource.setrlimit(kind, (value, above))

@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from intake.reading import Candidate
-
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
+from intake.reading import Candidate
 from intake.text_normal import NormalPage, count_cjk
 
 FEW_LETTERS: Final = 80  # of a photograph with a sign on it; a scan has more

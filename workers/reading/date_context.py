@@ -42,12 +42,13 @@ _VALIDITY = re.compile(
     r"|使用期限|保险期间|保证期间|代理期限|(?i:valid|expir)[a-z ]{0,12})[^。;\d]{0,12}$"
 )
 _PRINTED = re.compile(
-    r"(?:打印|查询|导出|下载|截图|(?i:print(?:ed)?))(?:时间|日期| on| date)?[^。;\d]{0,4}$"
+    r"(?:打印|查询|导出|下载|截图|(?i:print(?:ed)?))"
+    r"(?:时间|日期| on| date)?[^。;\d]{0,4}$"
 )
 _OTHER_LABEL = re.compile(
     r"(?:成立|受理|基准|事故|还款|归还|交货|到期|届满|开庭|应到|初次领证|开工|竣工|生产"
     r"|出厂|入职|离职|解除|生效|起始|开始|终止|截止|结束|提货|付清|有效|受伤|入院|鉴定|评估"
-    r"|举证|收到|签收|登记|注册|发布|起租|交付|完工)(?:日期|时间|日|期限)?[^。;\d]{0,3}$"
+    r"|举证|收到|签收|登记|注册|发布|起租|交付|完工)(?:日期|时间|日|期限)[^。;\d]{0,3}$"
     r"|(?i:due(?: date)?|deliver[a-z]{1,3}|effective until)[^\d]{0,4}$"
 )
 _BODY_BEFORE = re.compile(r"(?:自|从|至|截[至止]|到|于|在|因|止|原|即)$")
@@ -77,6 +78,13 @@ class Context(enum.StrEnum):
     BIRTH = "birth"
 
 
+_BEFORE: Final = (
+    (_PRINTED, Context.PRINTED),
+    (_OTHER_LABEL, Context.LABELLED),
+    (_BODY_BEFORE, Context.BODY),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A date on a page. `own_line`: its line says nothing else.
@@ -99,8 +107,10 @@ class Found:
 
 
 def find_on_page(page: NormalPage) -> tuple[Found, ...]:
-    """The dates on a page in reading order, without those that are never a date of
-    ours to use: 民国 and lunar dates, case and identity numbers, law citations.
+    """The dates on a page in reading order, with what they are.
+
+    Without those that are never ours to use: 民国 and lunar dates, the years of case
+    numbers, identity numbers, law citations.
     """
     silent = bytearray(len(page.text))
     for match in _SILENT.finditer(page.text):
@@ -158,17 +168,30 @@ def _context(
         return Context.BIRTH
     if _VALIDITY.search(left) or (before and _ends_validity(text, before, date)):
         return Context.VALIDITY
+    return (
+        _of_period(text, date, before, after)
+        or _by_label(left)
+        or (_BODY_AFTER.match(right) and Context.BODY)
+        or Context.FREE
+    )
+
+
+def _of_period(
+    text: str, date: Written, before: Written | None, after: Written | None
+) -> Context | None:
     if after and _PERIOD.match(text[date.end : after.start]):
         return Context.PERIOD_START
     if before and _PERIOD.match(text[before.end : date.start]):
         return Context.PERIOD_END
-    if _PRINTED.search(left):
-        return Context.PRINTED
-    if _OTHER_LABEL.search(left):
-        return Context.LABELLED
-    if _BODY_BEFORE.search(left) or _BODY_AFTER.match(right):
-        return Context.BODY
-    return Context.FREE
+    return None
+
+
+def _by_label(left: str) -> Context | None:
+    """What the words directly before a date make of it."""
+    for pattern, context in _BEFORE:
+        if pattern.search(left):
+            return context
+    return None
 
 
 def _ends_validity(text: str, before: Written, date: Written) -> bool:

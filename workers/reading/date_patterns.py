@@ -162,7 +162,7 @@ class Written:
 
 
 def find_written(text: str) -> tuple[Written, ...]:
-    """All dates in `text` in the order they stand; a longer writing covers a shorter."""
+    """All dates in `text` in their order; a longer writing covers a shorter one."""
     taken: list[Written] = []
     covered = bytearray(len(text))
     for writing, pattern in _PATTERNS:

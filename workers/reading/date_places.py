@@ -84,9 +84,11 @@ def _closing(usable: Sequence[Found], last_page: int) -> Iterator[Choice]:
 
 
 def _signature_dates(usable: Sequence[Found]) -> list[Found]:
-    """The dates of the signature block: those that stand alone near the end, and the
-    last one when the paper ends with it. Alone and in Chinese numerals is the formal
-    form, wherever an annex puts the end of the pages.
+    """The dates of the signature block.
+
+    Those that stand alone near the end, and the last one when the paper ends with
+    it. Alone and in Chinese numerals is the formal form, wherever an annex puts the
+    end of the pages.
     """
     formal = [f for f in usable if f.own_line and f.written.writing in _FORMAL]
     last = usable[-1]

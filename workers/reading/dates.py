@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from intake.reading import Candidate
-
 from intake.evidence_type import EvidenceType, Position, TypeClass
 from intake.legal_date import LegalDate
+from intake.reading import Candidate
 from intake.text_normal import PageText, normalise_page
 from workers.reading.date_choice import EARLIEST, MONTHLY, Choice, is_monthly
 from workers.reading.date_context import Context, Found, find_on_page, has_blank_date

@@ -13,6 +13,7 @@ from typing import Final
 from intake.evidence_type import CheckDigits, StructureField
 from intake.text_normal import NormalPage
 
+_LENGTH: Final = 18  # of both national numbers
 _USCC_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -33,7 +34,7 @@ class StructureHit:
 
 def is_uscc(text: str) -> bool:
     """Whether the 18th sign of a 统一社会信用代码 is right (GB 32100-2015, mod 31)."""
-    if len(text) != 18 or any(sign not in _USCC_SIGNS for sign in text):
+    if len(text) != _LENGTH or any(sign not in _USCC_SIGNS for sign in text):
         return False
     values = [_USCC_SIGNS.index(sign) for sign in text]
     total = sum(w * v for w, v in zip(_USCC_WEIGHTS, values, strict=False))
@@ -43,7 +44,7 @@ def is_uscc(text: str) -> bool:
 def is_id_no(text: str) -> bool:
     """Whether the 18th sign of a 公民身份号码 is right (GB 11643-1999, mod 11-2)."""
     digits = text[:17]
-    if len(text) != 18 or not (digits.isascii() and digits.isdigit()):
+    if len(text) != _LENGTH or not (digits.isascii() and digits.isdigit()):
         return False
     total = sum(w * int(d) for w, d in zip(_ID_WEIGHTS, digits, strict=True))
     return text[17] == _ID_SIGNS[total % 11]
@@ -51,17 +52,15 @@ def is_id_no(text: str) -> bool:
 
 def is_luhn(text: str) -> bool:
     """Whether the last digit of a card number is right (ISO/IEC 7812-1 annex B)."""
-    if not (text.isascii() and text.isdigit()) or len(text) < 2:
+    if not (text.isascii() and text.isdigit()):
         return False
-    total = 0
-    for number, char in enumerate(reversed(text)):
-        doubled = int(char) * (1 + number % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
+    digits = [int(char) for char in reversed(text)]
+    doubled = "".join(str(2 * digit) for digit in digits[1::2])
+    return (sum(digits[::2]) + sum(map(int, doubled))) % 10 == 0
 
 
 _CHECKS: Final[dict[CheckDigits, Callable[[str], bool]]] = {
-    CheckDigits.NONE: lambda text: True,
+    CheckDigits.NONE: bool,
     CheckDigits.USCC: is_uscc,
     CheckDigits.ID_NO: is_id_no,
     CheckDigits.LUHN: is_luhn,

@@ -68,7 +68,7 @@ def test_refused(typed: str) -> None:
     """An impossible or an ambiguous date is refused in one sentence, not guessed."""
     with pytest.raises(Refused) as refusal:
         parse_typed_date(typed, TODAY)
-    assert refusal.value.code == "DATE_BAD"
+    assert refusal.value.code == "date_bad"
     assert "\n" not in str(refusal.value)
 
 

@@ -63,7 +63,9 @@ def test_possible_at_the_bounds(parts: tuple[int, ...]) -> None:
     assert LegalDate(*parts).year == parts[0]
 
 
-@pytest.mark.parametrize("text", ["2025-8-29", "25-08-29", "2025-08-29T00", "２０２５", ""])
+@pytest.mark.parametrize(
+    "text", ["2025-8-29", "25-08-29", "2025-08-29T00", "２０２５", ""]
+)
 def test_other_iso_is_refused(text: str) -> None:
     """Only the form that is written is read."""
     with pytest.raises(ValueError, match=r".+"):

@@ -42,7 +42,7 @@ _DATES = st.none() | st.dates(dt.date(1900, 1, 1), dt.date(2099, 12, 31)).map(
     ],
 )
 def test_names(date: LegalDate | None, sequence: int, name: str) -> None:
-    """Date, type and number stand as the rule says; numbers grow beyond three digits."""
+    """Date, type and number stand as the rule says; numbers grow past 999."""
     assert legal_name(date, "合同", sequence, "pdf") == name
     assert parse_legal_name(name) == LegalName(date, "合同", sequence, "pdf")
 
@@ -71,8 +71,8 @@ def test_only_names_are_read(text: str) -> None:
 @pytest.mark.parametrize(
     "type_zh",
     [
-        *("", "a/b", "a\\b", "合 同", "合同_补充", "..", "合同.", "a:b", "a\x00", "合\u202e同"),
-        *("e\u0301", "<合同>", "合" * (LONGEST_TYPE + 1), "²"),
+        *("", "a/b", "a\\b", "合 同", "合同_补充", "..", "合同.", "a:b", "a\x00"),
+        *("合\u202e同", "e\u0301", "<合同>", "合" * (LONGEST_TYPE + 1), "²"),
     ],
 )
 def test_types_that_may_not_enter(type_zh: str) -> None:

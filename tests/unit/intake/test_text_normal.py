@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from intake.text_normal import PageText, normalise, normalise_page
 
-_TEXT = st.text(st.sampled_from("合同 甲方（乙）：aB1２〇○O0二五年\t收據①-–。,"), max_size=60)
+_SIGNS = "合同 甲方（乙）：aB1２〇○O0二五年\t收據①-–。,"
+_TEXT = st.text(st.sampled_from(_SIGNS), max_size=60)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def test_forms(read: str, form: str) -> None:
 
 
 def test_lines_join_as_words_do() -> None:
-    """A line end between ideographs is nothing, between Latin words or digits a space."""
+    """A line end between ideographs is nothing, between Latin words a space."""
     page = PageText(1, ("民事", "判决书", "Amount 12", "2025", "年"))
     assert normalise_page(page).text == "民事判决书Amount 12 2025年"
 

@@ -72,7 +72,9 @@ def test_a_title_alone_is_not_enough() -> None:
 
 def test_two_titles_ask_a_person() -> None:
     """A paper that says two names is given to a person with both as candidates."""
-    found = classify(_page("送货单", "收货单位:甲", "采购订单", "订单编号:1"), TYPES, PDF)
+    found = classify(
+        _page("送货单", "收货单位:甲", "采购订单", "订单编号:1"), TYPES, PDF
+    )
     assert {"delivery_note", "order"} <= {c.value for c in found}
     assert found[0].confidence < AUTO_CONFIDENCE
 
@@ -123,7 +125,11 @@ def test_nothing_known_is_other_with_no_confidence() -> None:
     assert [(c.value, c.confidence) for c in best] == [("other", 0.0)]
 
 
-@given(st.lists(st.text(st.sampled_from("合同甲乙方原告判决书 收据\t今到A1:(")), max_size=9))
+@given(
+    st.lists(
+        st.text(st.sampled_from("合同甲乙方原告判决书 收据\t今到A1:(")), max_size=9
+    )
+)
 def test_bounds_of_the_answer(lines: list[str]) -> None:
     """One to three candidates of the list, falling in confidence, lines bounded."""
     found = classify([PageText(1, tuple(lines))], TYPES, PDF)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -106,7 +107,8 @@ def test_no_such_day(text: str, rest: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1234567890", "010-12345678", "3.1.2", "99.99.99", "12:30:45", "192.168.10.10"]
+    "text",
+    ["1234567890", "010-12345678", "3.1.2", "99.99.99", "12:30:45", "192.168.10.10"],
 )
 def test_no_dates(text: str) -> None:
     """Numbers of other things are not dates."""
@@ -117,5 +119,5 @@ def test_no_dates(text: str) -> None:
 def test_spans_do_not_overlap(text: str) -> None:
     """Each part of a text is read as one date at most, in order."""
     found = find_written(text)
-    for one, next_one in zip(found, found[1:], strict=False):
+    for one, next_one in itertools.pairwise(found):
         assert one.start < one.end <= next_one.start

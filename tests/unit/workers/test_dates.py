@@ -17,35 +17,75 @@ from workers.reading.dates import MOST_CANDIDATES, find_dates
 TYPES = EvidenceTypes.load()
 RECEIVED = dt.date(2026, 1, 15)
 
-# What a person finds on the samples of the domain's list; "" where the paper has no
-# date of its own.
-SAMPLE_DATES = """
-contract 2025-03-06            supplementary_agreement 2025-02-18
-settlement_agreement 2025-04-02   labor_contract 2024-07-01
-lease_contract 2025-01-10      guarantee 2024-12-03        iou_loan 2025-01-05
-iou_debt 2025-03-20            receipt_note 2024-11-08     invoice 2025-05-14
-bank_statement 2024-12-31      transfer_voucher 2025-06-12 reconciliation 2025-05-08
-order 2025-03-11               delivery_note 2025-02-27    acceptance 2024-10-22
-chat_record 2025-03-01         email 2025-02-14            web_page 2025-01-20
-preservation_cert 2025-06-01   photo 2025-05-02            audio 2025-04-18
-video 2025-03-09               household_register 2016-05-20  passport 2020-03-01
-civil_status 2018-05-20        business_licence 2021-09-15 company_registry 2025-06-03
-legal_rep_cert 2025-05-06      power_of_attorney 2025-05-09   firm_letter 2025-05-10
-driving_licence 2020-05-06     realty_cert 2022-08-08      complaint 2025-05-12
-defence 2025-06-01             application 2025-05-12      judgment 2025-08-29
-ruling 2025-05-20              court_mediation 2025-07-01  court_notice 2025-05-16
-court_receipt 2025-05-19       service_proof 2025-05-22
-arbitration_application 2025-04-08   arbitral_award 2025-06-10
-inspection_record 2025-06-18   notarial_cert 2025-03-03    appraisal 2025-05-30
-traffic_report 2025-01-13      police_record 2025-02-02    official_letter 2025-03-28
-payslip 2025-03                attendance 2025-02          social_security 2025-04-01
-dismissal_notice 2025-03-31    medical_record 2025-01-03   medical_bill 2025-01-04
-insurance 2024-09-01           lawyer_letter 2025-04-10    express_waybill 2025-04-11
-meeting_minutes 2025-03-15     witness_statement 2025-05-03   party_statement 2025-05-05
-legal_opinion 2025-07-20       evidence_list 2025-05-12    handover 2025-05-06
-integrity_statement 2025-06-01
-""".split()
-EXPECTED = dict(zip(SAMPLE_DATES[::2], SAMPLE_DATES[1::2], strict=True))
+# What a person finds on the samples of the domain's list.
+EXPECTED = {
+    "contract": "2025-03-06",
+    "supplementary_agreement": "2025-02-18",
+    "settlement_agreement": "2025-04-02",
+    "labor_contract": "2024-07-01",
+    "lease_contract": "2025-01-10",
+    "guarantee": "2024-12-03",
+    "iou_loan": "2025-01-05",
+    "iou_debt": "2025-03-20",
+    "receipt_note": "2024-11-08",
+    "invoice": "2025-05-14",
+    "bank_statement": "2024-12-31",
+    "transfer_voucher": "2025-06-12",
+    "reconciliation": "2025-05-08",
+    "order": "2025-03-11",
+    "delivery_note": "2025-02-27",
+    "acceptance": "2024-10-22",
+    "chat_record": "2025-03-01",
+    "email": "2025-02-14",
+    "web_page": "2025-01-20",
+    "preservation_cert": "2025-06-01",
+    "photo": "2025-05-02",
+    "audio": "2025-04-18",
+    "video": "2025-03-09",
+    "household_register": "2016-05-20",
+    "passport": "2020-03-01",
+    "civil_status": "2018-05-20",
+    "business_licence": "2021-09-15",
+    "company_registry": "2025-06-03",
+    "legal_rep_cert": "2025-05-06",
+    "power_of_attorney": "2025-05-09",
+    "firm_letter": "2025-05-10",
+    "driving_licence": "2020-05-06",
+    "realty_cert": "2022-08-08",
+    "complaint": "2025-05-12",
+    "defence": "2025-06-01",
+    "application": "2025-05-12",
+    "judgment": "2025-08-29",
+    "ruling": "2025-05-20",
+    "court_mediation": "2025-07-01",
+    "court_notice": "2025-05-16",
+    "court_receipt": "2025-05-19",
+    "service_proof": "2025-05-22",
+    "arbitration_application": "2025-04-08",
+    "arbitral_award": "2025-06-10",
+    "inspection_record": "2025-06-18",
+    "notarial_cert": "2025-03-03",
+    "appraisal": "2025-05-30",
+    "traffic_report": "2025-01-13",
+    "police_record": "2025-02-02",
+    "official_letter": "2025-03-28",
+    "payslip": "2025-03",
+    "attendance": "2025-02",
+    "social_security": "2025-04-01",
+    "dismissal_notice": "2025-03-31",
+    "medical_record": "2025-01-03",
+    "medical_bill": "2025-01-04",
+    "insurance": "2024-09-01",
+    "lawyer_letter": "2025-04-10",
+    "express_waybill": "2025-04-11",
+    "meeting_minutes": "2025-03-15",
+    "witness_statement": "2025-05-03",
+    "party_statement": "2025-05-05",
+    "legal_opinion": "2025-07-20",
+    "evidence_list": "2025-05-12",
+    "handover": "2025-05-06",
+    "integrity_statement": "2025-06-01",
+}
 
 
 def _dates(code: str, *lines: str) -> tuple[Candidate, ...]:
@@ -80,7 +120,11 @@ def test_each_sample_of_the_domain(shared: Path) -> None:
         ("contract", "签订日期:2025.3.6", "2025-03-06"),
         ("contract", "签订日期: 20250306", "2025-03-06"),
         ("contract", "签 订 日 期 ： ２０２５ 年 ３ 月 ６ 日", "2025-03-06"),
-        ("invoice", "Invoice Date: July 3, 2019 Due Date: August 2, 2019", "2019-07-03"),
+        (
+            "invoice",
+            "Invoice Date: July 3, 2019 Due Date: August 2, 2019",
+            "2019-07-03",
+        ),
         ("email", "Date: Thu, 13 Feb 2025 10:26:00 +0800", "2025-02-13"),
         ("transfer_voucher", "交易日期20250612103000", "2025-06-12"),
     ],
@@ -238,7 +282,10 @@ def test_the_end_of_the_period() -> None:
 
 
 _LINES = st.lists(
-    st.text(st.sampled_from("签订日期:0123456789年月日.-/ 一二〇十至起止前出生May,"), max_size=40),
+    st.text(
+        st.sampled_from("签订日期:0123456789年月日.-/ 一二〇十至起止前出生May,"),
+        max_size=40,
+    ),
     max_size=8,
 )
 

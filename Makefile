@@ -1,0 +1,96 @@
+# Custody (存证保管). Every target sets up what it needs; a second run starts at once.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+# T=path runs a part of the tests; J=1 runs them one after another.
+T ?=
+J ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+# `-P`: a folder named web or workers where you stand must not be taken for ours.
+CUSTODY := $(BIN)/python -P -m workers.cli
+PACKAGES := integrity intake receipts web workers
+
+SYSTEM := $(STAMPS)/system
+SYSTEM_TEST := $(STAMPS)/system-test
+RUN := $(VENV)/.packages
+DEV := $(VENV)/.packages-dev
+FRONT := web/static/vendor/.complete
+
+.PHONY: help run test check lint type fmt imports bench vectors lock front-end system clean
+
+help: ## What can be made here
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
+	  | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: $(SYSTEM) $(RUN) $(FRONT) ## Set up, start everything, print the address (PORT=8000 WORKERS=1)
+	@exec $(CUSTODY) up --host $(HOST) --port $(PORT) --workers $(WORKERS)
+
+test: $(SYSTEM_TEST) $(DEV) $(FRONT) ## Set up, run the tests (T=path for a part, J=1 one by one)
+	$(BIN)/pytest -n $(J) $(T)
+
+check: lint type imports test ## What must hold before a change is handed in
+
+lint: $(DEV) ## Style of code and of the container file
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
+
+type: $(DEV) ## Types, strictly
+	$(BIN)/mypy
+
+imports: $(DEV) ## Who may import whom
+	$(BIN)/lint-imports
+
+fmt: $(DEV) ## Lay the code out and mend what can be mended by rule
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+bench: $(DEV) ## Numbers: intake, log, papers, reading
+	$(BIN)/python -P -m pytest tests/benchmarks -p no:xdist -o python_files='bench_*.py' -s
+
+vectors: $(DEV) ## Only the public test vectors (../shared/vectors)
+	$(BIN)/pytest tests/conformance
+
+lock: $(DEV) ## Resolve the dependencies anew (U=1: to their newest versions)
+	$(BIN)/python scripts/lock.py $(if $(U),--upgrade)
+
+front-end: $(FRONT) ## The browser files that others wrote
+
+system: ## System packages, for running (apt)
+	scripts/install-system-packages
+
+clean: ## Remove what make made; never the data folder
+	rm -rf $(STAMPS) $(VENV) web/static/vendor build *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(PACKAGES) tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(SYSTEM): scripts/install-system-packages
+	@mkdir -p $(STAMPS)
+	scripts/install-system-packages
+	@touch $@
+
+$(SYSTEM_TEST): scripts/install-system-packages
+	@mkdir -p $(STAMPS)
+	scripts/install-system-packages --test
+	@touch $@
+
+# Order-only: a missing python3-venv is one of the system packages.
+$(RUN): requirements.lock pyproject.toml scripts/install-python-packages | $(SYSTEM)
+	PYTHON=$(PYTHON) scripts/install-python-packages requirements.lock
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml scripts/install-python-packages | $(SYSTEM_TEST)
+	PYTHON=$(PYTHON) scripts/install-python-packages requirements-dev.lock
+	@touch $@ $(RUN)
+
+$(FRONT): package-lock.json scripts/front-end.sha256 scripts/install-front-end | $(RUN)
+	scripts/install-front-end $(BIN)/python
+	@touch $@

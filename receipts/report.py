@@ -1,0 +1,146 @@
+"""REPORT.pdf: what a bundle proves, by which check, and what it does not prove.
+
+Chinese with English beside it. All values reach the template as JSON; none is ever
+part of its code. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import threading
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import typst
+
+from integrity.canonical import base64_text
+from integrity.checkpoint import Checkpoint
+from integrity.errors import CustodyError
+from receipts.bundle_history import Exhibit
+from receipts.checks import CHECKS, HISTORY
+from receipts.fonts import MONOSPACE, PaperFonts, paper_fonts
+from receipts.paper_data import local_time
+from receipts.printable import hides, write_out
+
+# A typst compiler is not to be used by two threads at once.
+_LOCK = threading.Lock()
+
+
+class ReportError(CustodyError):
+    """The report could not be drawn."""
+
+    code = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What the report tells.
+
+    Attributes:
+        firm: as event 0 names it.
+        matter_number: as the firm's files call the matter; not proved by the log.
+        matter_title: likewise.
+        exported_at: aware; the machine's clock.
+        exhibits: in the order of their legal names, verified.
+        checkpoint: the one that all proofs carry, verified.
+        fingerprint: of trust/keys.
+    """
+
+    firm: str
+    matter_number: str
+    matter_title: str
+    exported_at: dt.datetime
+    exhibits: tuple[Exhibit, ...]
+    checkpoint: Checkpoint
+    fingerprint: str
+
+
+def render_report(facts: ReportFacts) -> bytes:
+    """Draw the report as a PDF/A with embedded fonts.
+
+    Raises:
+        MissingFontError: this machine has no Chinese font.
+        ReportError: typst refused.
+    """
+    fonts = paper_fonts()
+    data = report_data(facts, fonts)
+    try:
+        with _LOCK:
+            pdf = _compiler().compile(
+                _template(),
+                format="pdf",
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+                pdf_standards="a-2a",
+                timestamp=facts.exported_at,
+            )
+    except typst.TypstError as error:
+        raise ReportError(f"The report could not be drawn: {error.message}.") from error
+    if not isinstance(pdf, bytes):
+        raise ReportError("The report could not be drawn: there was no single file.")
+    return pdf
+
+
+def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
+    """The report as values for the template; every text can be drawn and is visible."""
+
+    def must_be_named(character: str) -> bool:
+        return hides(character) or not (character == " " or fonts.draws(character))
+
+    def shown(text: str) -> str:
+        return write_out(text, must_be_named)
+
+    return {
+        "fonts": list(fonts.families),
+        "monospace": [MONOSPACE, *fonts.families],
+        "firm": shown(facts.firm),
+        "matter_number": shown(facts.matter_number),
+        "matter_title": shown(facts.matter_title),
+        "matter": shown(facts.exhibits[0].matter),
+        "exported_at": local_time(facts.exported_at),
+        "origin": shown(facts.checkpoint.origin),
+        "size": str(facts.checkpoint.size),
+        "root": base64_text(facts.checkpoint.root),
+        "fingerprint": facts.fingerprint,
+        "bytes": f"{sum(exhibit.size for exhibit in facts.exhibits):,}",
+        "checks": [
+            {
+                "number": check.number,
+                "title": [check.title.zh, check.title.en],
+                "shows": [check.shows.zh, check.shows.en],
+            }
+            for check in CHECKS
+            if check.number <= HISTORY.number
+        ],
+        "exhibits": [
+            {**_exhibit_row(exhibit), "original_name": shown(exhibit.original_name)}
+            for exhibit in facts.exhibits
+        ],
+    }
+
+
+def _exhibit_row(exhibit: Exhibit) -> dict[str, Any]:
+    leaf, received = exhibit.received
+    return {
+        "name": exhibit.name,
+        "exhibit": exhibit.exhibit,
+        "size": f"{exhibit.size:,}",
+        "received_at": local_time(received.time),
+        "leaf": leaf,
+        "events": len(exhibit.events),
+        "withdrawn": exhibit.withdrawn,
+        "sha256": exhibit.digests.sha256,
+        "sm3": exhibit.digests.sm3,
+    }
+
+
+def _template() -> bytes:
+    folder = resources.files("receipts").joinpath("templates")
+    return folder.joinpath("report.typ").read_bytes()
+
+
+@functools.cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(font_paths=paper_fonts().typst_fonts)

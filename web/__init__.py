@@ -1,0 +1,1 @@
+"""What people see: the Flask application, its pages and its server."""

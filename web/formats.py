@@ -1,0 +1,76 @@
+"""How values are printed on pages: times, sizes, digests, dates, types."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Flask
+
+from intake.legal_date import parse_compact
+from web.context import services
+from web.language import language, t
+
+UNITS = ("B", "KB", "MB", "GB", "TB")
+GROUP = 4
+STEP = 1024
+
+
+def init_formats(app: Flask) -> None:
+    """Give templates the filters of this module."""
+    for printer in (time_text, day_text, size_text, groups, date_text, type_text,
+                    percent, short_digest):  # fmt: skip
+        app.jinja_env.filters[printer.__name__] = printer
+    app.context_processor(lambda: {"firm": services().settings.firm_name})
+
+
+def time_text(value: dt.datetime) -> str:
+    """`2025-08-29 14:03:22 +08:00` on the machine's own clock."""
+    local = value.astimezone()
+    zone = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:5]}"
+
+
+def day_text(value: dt.datetime) -> str:
+    """`2025-08-29 14:03`, where the exact time stands elsewhere."""
+    return f"{value.astimezone():%Y-%m-%d %H:%M}"
+
+
+def size_text(size: int) -> str:
+    """Bytes as people say them: `3.4 MB`."""
+    value, unit = float(size), UNITS[0]
+    for unit in UNITS:  # noqa: B007 (the unit we stop at is the answer)
+        if value < STEP or unit == UNITS[-1]:
+            break
+        value /= STEP
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+
+
+def groups(digest: str) -> list[str]:
+    """A digest in groups of four, as it is read aloud."""
+    return [digest[i : i + GROUP] for i in range(0, len(digest), GROUP)]
+
+
+def short_digest(digest: str) -> str:
+    """The first 16 digits, grouped: enough for the eye, never for a check."""
+    return " ".join(groups(digest[:16]))
+
+
+def date_text(compact: str | None) -> str:
+    """A date of eight digits as ISO 8601, or "no date"."""
+    if compact is None:
+        return "—"
+    date = parse_compact(compact)
+    return t("date-none") if date is None else date.iso()
+
+
+def type_text(code: str | None) -> str:
+    """The name of an evidence type in the reader's language."""
+    if code is None:
+        return "—"
+    kind = services().types.by_code(code)
+    return kind.zh if language() == "zh-CN" else kind.en
+
+
+def percent(per_mille: int | None) -> str:
+    """A confidence as people read it: `87 %`."""
+    return "—" if per_mille is None else f"{per_mille // 10} %"

@@ -1,0 +1,1 @@
+"""What pages show: values read from the database, without Flask."""

@@ -1,0 +1,128 @@
+"""The integrity plate: what was proven just now, and what was not."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from integrity.errors import CustodyError, VerificationError
+from integrity.proof import Proof, verify_proof
+from integrity.statement import Event, leaf_text, open_statement
+from integrity.store.blobs import blob_name, digest_of
+from integrity.store.custody_log import CustodyLog
+from integrity.store.objects import ObjectStore
+from intake.services import Services, now
+from intake.tables import Exhibit
+from intake.verify import prove_receipt_of
+from receipts.tables import Receipt
+
+
+class Found(enum.Enum):
+    """The state of one copy, or of the whole plate."""
+
+    PROVEN = "proven"
+    ALTERED = "altered"
+    MISSING = "missing"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class CopyState:
+    """One of the two copies, re-read now."""
+
+    place: str
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """The answer of "verify now"; green exactly when `found` is PROVEN."""
+
+    found: Found
+    at: dt.datetime
+    copies: tuple[CopyState, ...]
+    checkpoint_size: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an exhibit stands in the log, as recorded; nothing is proven by it."""
+
+    leaf: int
+    checkpoint_size: int | None
+
+
+def position_of(services: Services, exhibit: Exhibit) -> Position:
+    """The recorded place in the log."""
+    try:
+        proof = services.log.prove(exhibit.leaf)
+        size = services.log.keys.open_checkpoint(proof.checkpoint).size
+    except CustodyError:
+        return Position(exhibit.leaf, None)
+    return Position(exhibit.leaf, size)
+
+
+def verify_now(services: Services, exhibit: Exhibit) -> Plate:
+    """Prove statement, place in the log and checkpoint, and re-read both copies."""
+    copies = tuple(
+        CopyState(store.place, _copy(store, exhibit.sha256))
+        for store in services.log.stores
+    )
+    try:
+        proof, _ = prove_receipt_of(services.log, exhibit)
+    except CustodyError as error:
+        return Plate(Found.UNCLEAR, now(), copies, None, str(error))
+    size = services.log.keys.open_checkpoint(proof.checkpoint).size
+    return Plate(_worst(copies), now(), copies, size, "")
+
+
+def receipt_is_proven(log: CustodyLog, receipt: Receipt) -> bool:
+    """Prove now that the log holds this receipt, as it stands in the table."""
+    try:
+        proof = log.prove(receipt.leaf)
+        event = _proven_event(log, proof)
+        _compare(event, receipt)
+    except CustodyError:
+        return False
+    return True
+
+
+def _proven_event(log: CustodyLog, proof: Proof) -> Event:
+    event = open_statement(proof.extra, log.keys.statement_keys)
+    checkpoint = log.keys.open_checkpoint(proof.checkpoint)
+    keys = log.keys.trusted.log_keys(checkpoint.size, None)
+    verify_proof(proof, leaf_text(proof.extra), keys, log.keys.origin)
+    return event
+
+
+def _compare(event: Event, receipt: Receipt) -> None:
+    stated = {"receipt": receipt.id, "number": receipt.number,
+              "token_sha256": receipt.token_sha256, "content": receipt.content}  # fmt: skip
+    if event.kind != "receipt.issued" or any(
+        event.facts.get(name) != value for name, value in stated.items()
+    ):
+        raise VerificationError("statement", "it says something else than the row")
+
+
+def _copy(store: ObjectStore, sha256: str) -> Found:
+    name = blob_name(sha256)
+    try:
+        store.check_identity()
+        if not store.exists(name):
+            return Found.MISSING
+        same = digest_of(store, name) == sha256
+    except CustodyError:
+        return Found.UNCLEAR
+    return Found.PROVEN if same else Found.ALTERED
+
+
+def _worst(copies: tuple[CopyState, ...]) -> Found:
+    found = {copy.found for copy in copies}
+    for worst in (Found.ALTERED, Found.MISSING, Found.UNCLEAR):
+        if worst in found:
+            return worst
+    return Found.PROVEN
+
+

@@ -1,0 +1,103 @@
+"""The pages of an exhibit: view, text, integrity, history, receipts."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from intake.review import read_again, withdraw
+from web.context import actor, login, services
+from web.language import t
+from web.reads.exhibit import TEXT_LIMIT_BYTES, exhibit_page
+from web.reads.history import history_of
+from web.reads.integrity import position_of, verify_now
+from web.wording import history_sentences
+
+pages = Blueprint("exhibits", __name__)
+
+
+@pages.get("/e/<key>")
+def view(key: str) -> str:
+    """The pictures of the pages, and the facts beside them."""
+    with services().log.session() as session:
+        page = exhibit_page(session, login(), key)
+    number = max(1, min(request.args.get("page", 1, type=int), len(page.pictures)))
+    return render_template("exhibit/view.html", page=page, tab="view", number=number)
+
+
+@pages.get("/e/<key>/text")
+def text(key: str) -> str:
+    """What was read, as plain text."""
+    with services().log.session() as session:
+        page = exhibit_page(session, login(), key)
+    made = page.others.get("text")
+    words, cut = "", False
+    if made is not None:
+        with services().log.stores.open_blob(made.sha256) as stream:
+            data = stream.read(TEXT_LIMIT_BYTES + 1)
+        cut = len(data) > TEXT_LIMIT_BYTES
+        words = data[:TEXT_LIMIT_BYTES].decode("utf-8", "replace")
+    return render_template(
+        "exhibit/text.html", page=page, tab="text", words=words, cut=cut
+    )
+
+
+@pages.get("/e/<key>/integrity")
+def integrity(key: str) -> str:
+    """Digests and place in the log; nothing green, since nothing was proven now."""
+    return _integrity(key, prove=False)
+
+
+@pages.post("/e/<key>/integrity")
+def prove(key: str) -> str:
+    """Prove it now, both copies re-read, and show what came out."""
+    return _integrity(key, prove=True)
+
+
+def _integrity(key: str, *, prove: bool) -> str:
+    with services().log.session() as session:
+        page = exhibit_page(session, login(), key)
+    return render_template(
+        "exhibit/integrity.html",
+        page=page,
+        tab="integrity",
+        position=position_of(services(), page.exhibit),
+        plate=verify_now(services(), page.exhibit) if prove else None,
+    )
+
+
+@pages.get("/e/<key>/history")
+def history(key: str) -> str:
+    """Every custody event of the exhibit, in sentences."""
+    with services().log.session() as session:
+        page = exhibit_page(session, login(), key)
+        steps = history_of(session, page.exhibit.id, [r.id for r in page.receipts])
+    lines = history_sentences(steps)
+    return render_template(
+        "exhibit/history.html", page=page, tab="history", lines=lines
+    )
+
+
+@pages.get("/e/<key>/receipts")
+def receipts(key: str) -> str:
+    """The receipts that list the exhibit."""
+    with services().log.session() as session:
+        page = exhibit_page(session, login(), key)
+    return render_template("exhibit/receipts.html", page=page, tab="receipts")
+
+
+@pages.post("/e/<key>/reread")
+def reread(key: str) -> Response:
+    """Ask for a new reading."""
+    exhibit_id = read_again(services(), actor(), login(), key)
+    flash(t("reread-done"), "good")
+    return redirect(url_for("exhibits.view", key=exhibit_id))
+
+
+@pages.post("/e/<key>/withdraw")
+def take_back(key: str) -> Response:
+    """Take the exhibit out of use, with a reason."""
+    reason = request.form.get("reason", "")
+    exhibit_id = withdraw(services(), actor(), login(), key, reason)
+    flash(t("withdraw-done"), "good")
+    return redirect(url_for("exhibits.history", key=exhibit_id))

@@ -1,0 +1,144 @@
+"""Handover receipts 交接确认书, on the firm's side."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session as cookie,
+    url_for,
+)
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from integrity.errors import CustodyError
+from intake.access import matter_for
+from intake.errors import Refused
+from receipts.client import new_pin, reopen
+from receipts.issue import (
+    DEFAULT_EXPIRY_DAYS,
+    MAX_EXPIRY_DAYS,
+    IssueForm,
+    issue_receipt,
+    void_receipt,
+)
+from receipts.qr_drawing import draw_svg
+from web.context import actor, login, services
+from web.errors import sentence, status_of
+from web.language import t
+from web.reads.matter import choosable
+from web.reads.receipt import staff_page
+
+pages = Blueprint("receipts", __name__)
+
+
+@pages.get("/m/<key>/receipts/new")
+def form(key: str) -> str:
+    """Tick exhibits, say to whom and which way."""
+    return _form(key)
+
+
+@pages.post("/m/<key>/receipts/new")
+def issue(key: str) -> str | Response | tuple[str, int]:
+    """Issue, and show PIN and link this once: neither is kept in the clear."""
+    with services().log.session() as session:
+        matter = matter_for(session, login(), key)
+    # A page that was sent twice (reload, double click) must not issue twice.
+    if request.form.get("once") != cookie.pop("receipt-once", None):
+        flash(t("receipt-once"), "note")
+        return redirect(url_for("matters.show", key=matter.id, _anchor="receipts"))
+    try:
+        form_ = _issue_form(matter.id)
+        issued = issue_receipt(services(), actor(), login(), form_)
+    except CustodyError as error:
+        return _form(key, sentence(error)), status_of(error)
+    drawn = Markup(draw_svg(issued.url))  # noqa: S704 (drawn by us from our own link)
+    return render_template(
+        "receipt_issued.html", issued=issued, matter=matter, qr=drawn
+    )
+
+
+@pages.get("/receipts/<number>")
+def show(number: str) -> str:
+    """A receipt: state, items, what the counterparty did."""
+    with services().log.session() as session:
+        page = staff_page(session, login(), number)
+    return render_template("receipt.html", page=page)
+
+
+@pages.get("/receipts/<number>/pdf")
+def paper(number: str) -> Response:
+    """The sealed PDF."""
+    with services().log.session() as session:
+        receipt = staff_page(session, login(), number).receipt
+    if receipt.pdf_sha256 is None:
+        abort(404)
+    stream = services().log.stores.open_blob(receipt.pdf_sha256)
+    name = f"{receipt.number}.pdf"
+    return send_file(stream, "application/pdf", as_attachment=True, download_name=name)
+
+
+@pages.post("/receipts/<number>/void")
+def void(number: str) -> Response:
+    """Void the receipt with a reason."""
+    reason = request.form.get("reason", "")
+    void_receipt(services(), actor(), login(), number, reason)
+    flash(t("receipt-voided"), "good")
+    return redirect(url_for("receipts.show", number=number))
+
+
+@pages.post("/receipts/<number>/reopen")
+def unlock(number: str) -> str:
+    """New tries and a new PIN for a link that wrong PINs have closed."""
+    with services().log.session() as session:
+        page = staff_page(session, login(), number)
+    if page.state != "valid" or not page.receipt.pin_required:
+        raise Refused("receipt_state", receipt=page.receipt.number, state=page.state)
+    pin = new_pin()
+    reopen(services(), page.receipt.id, pin)
+    with services().log.session() as session:
+        page = staff_page(session, login(), number)
+    return render_template("receipt.html", page=page, pin=pin)
+
+
+def _form(key: str, problem: str = "") -> str:
+    with services().log.session() as session:
+        matter = matter_for(session, login(), key)
+        exhibits = choosable(session, matter.id)
+    cookie["receipt-once"] = secrets.token_urlsafe(12)
+    ticked = request.form.getlist("exhibit") or request.args.getlist("exhibit")
+    return render_template(
+        "receipt_new.html",
+        matter=matter,
+        exhibits=exhibits,
+        ticked=set(ticked),
+        typed=request.form,
+        once=cookie["receipt-once"],
+        problem=problem,
+        days=DEFAULT_EXPIRY_DAYS,
+        most_days=MAX_EXPIRY_DAYS,
+    )
+
+
+def _issue_form(matter_id: str) -> IssueForm:
+    typed = request.form
+    pins = {"auto": "", "typed": typed.get("pin", "").strip() or "?", "none": None}
+    how = typed.get("pin_how", "auto")
+    if how not in pins:
+        raise Refused("choice_bad", field="pin", value=how[:20], wanted=" | ".join(pins))
+    days = typed.get("expires", "").strip()
+    return IssueForm(
+        matter=matter_id,
+        direction=typed.get("direction", ""),
+        counterparty=typed.get("counterparty", ""),
+        exhibits=tuple(typed.getlist("exhibit")),
+        pin=pins[how],
+        expires_days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
+    )
