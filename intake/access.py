@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import string
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from intake.errors import NotFound, Refused
 from intake.tables import Exhibit, ExhibitName, Matter, Member, User
 
 HEX = frozenset(string.hexdigits)
+HEX_DIGITS = 64  # of SHA-256 and of SM3
 
 
 def user_for(session: Session, login: str) -> User:
@@ -26,7 +27,7 @@ def user_for(session: Session, login: str) -> User:
     return user
 
 
-def visible_matters(login: str | None) -> Select[tuple[Matter]]:
+def visible_matters(login: str | None) -> Select[Matter]:
     """A query for the matters that `login` may see, newest first."""
     query = select(Matter).order_by(Matter.leaf.desc())
     if login is not None:
@@ -76,8 +77,8 @@ def members_of(session: Session, matter_id: str) -> list[tuple[User, str]]:
     return [(user, role) for user, role in session.execute(query)]
 
 
-def _named(key: str):  # type: ignore[no-untyped-def]  # a SQL expression
-    if len(key) == 64 and set(key) <= HEX:
+def _named(key: str) -> ColumnElement[bool]:
+    if len(key) == HEX_DIGITS and set(key) <= HEX:
         return or_(Exhibit.sha256 == key.lower(), Exhibit.sm3 == key.lower())
     named = select(ExhibitName.exhibit_id).where(ExhibitName.name == key)
     return or_(Exhibit.id == key, Exhibit.id.in_(named))

@@ -63,7 +63,8 @@ ERRORS: dict[str, Words] = {
     ),
     "home_not_empty": Words(
         USAGE, 409, "目录 {home} 已有数据；恢复只能写入空目录，未改动任何内容。",
-        "{home} already holds data; a restore needs an empty home. Nothing was changed.",
+        "{home} already holds data; a restore needs an empty home."
+        " Nothing was changed.",
     ),
     "file_missing": Words(
         USAGE, 404, "找不到文件：{path}。", "No such file: {path}."
@@ -104,7 +105,8 @@ ERRORS: dict[str, Words] = {
         " that the right disk is mounted.",
     ),
     "store_conflict": Words(
-        FAILED, 409, "存储中已有不同内容（{what}），未覆盖；请运行 custody fsck --repair。",
+        FAILED, 409,
+        "存储中已有不同内容（{what}），未覆盖；请运行 custody fsck --repair。",
         "Other bytes are already kept ({what}); nothing was overwritten. Run custody"
         " fsck --repair.",
     ),
@@ -236,7 +238,8 @@ ERRORS: dict[str, Words] = {
     ),
     "pin_locked": Words(
         FAILED, 423, "验证码多次输入错误，链接已锁定；请联系本所重新开放。",
-        "The PIN was wrong too often and the link is locked; ask the firm to reopen it.",
+        "The PIN was wrong too often and the link is locked; ask the firm to reopen"
+        " it.",
     ),
     "link_expired": Words(
         FAILED, 410, "链接已于 {expired} 到期；请联系本所重新开放。",

@@ -213,7 +213,7 @@ def _headless_pdf(sample: _Sample) -> str | None:
 
 def _is_text(sample: _Sample) -> bool:
     head = sample.head
-    controls = sum(byte < 32 and byte not in b"\t\r\n\f\x1b" for byte in head)  # noqa: PLR2004
+    controls = sum(byte < 32 and byte not in b"\t\r\n\f\x1b" for byte in head)
     if controls > len(head) // 100:
         return False
     # A character may be cut at the end of what was read.

@@ -13,12 +13,12 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from intake.errors import SettingsError
 from integrity.keys import Ed25519Signer, create_key_file, load_key_file
 from integrity.note import VerifierKey
 from integrity.policy import Role, TrustedKey, TrustedKeys, parse_trusted_keys
 from integrity.store.custody_log import LogKeys
 from integrity.store.durable import make_directory, write_durably
-from intake.errors import SettingsError
 
 IDENTITY = "home.json"
 TRUST = "trust"
@@ -44,7 +44,9 @@ def home_identity(home: Path) -> HomeIdentity:
     path = home / IDENTITY
     if not path.exists():
         name = f"custody.local/{secrets.token_hex(8)}"
-        save_identity(home, HomeIdentity(name, secrets.token_hex(8), secrets.token_hex(8)))
+        save_identity(
+            home, HomeIdentity(name, secrets.token_hex(8), secrets.token_hex(8))
+        )
     try:
         return HomeIdentity(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:

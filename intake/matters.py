@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from integrity.statement import Actor
 from intake.access import matter_for, user_for
 from intake.date_input import parse_typed_date
 from intake.errors import Refused
 from intake.ids import new_id
 from intake.services import Services, today
 from intake.tables import Matter
+from integrity.statement import Actor
 
 NUMBER_LIMIT = 60
 TEXT_LIMIT = 200

@@ -12,9 +12,6 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from integrity.errors import MalformedError
-from integrity.statement import Event
-from integrity.store.tables import Blob
 from intake.legal_date import compact
 from intake.naming import parse_legal_name
 from intake.tables import (
@@ -28,6 +25,9 @@ from intake.tables import (
     PersonCheck,
     User,
 )
+from integrity.errors import MalformedError
+from integrity.statement import Event
+from integrity.store.tables import Blob
 
 Handler = Callable[[Session, int, Event], None]
 
@@ -36,24 +36,28 @@ def project_event(session: Session, leaf: int, event: Event) -> None:
     """The row that every event has, whatever its kind."""
     facts = event.facts
     row = CustodyEvent(
-        leaf=leaf, kind=event.kind, time=event.time, facts=facts,
-        login=event.actor.login, actor_name=event.actor.name,
-        actor_role=event.actor.role, matter_id=facts.get("matter"),
-        exhibit_id=facts.get("exhibit"), receipt_id=facts.get("receipt"),
-    )  # fmt: skip
+        leaf=leaf,
+        kind=event.kind,
+        time=event.time,
+        facts=facts,
+        login=event.actor.login,
+        actor_name=event.actor.name,
+        actor_role=event.actor.role,
+        matter_id=facts.get("matter"),
+        exhibit_id=facts.get("exhibit"),
+        receipt_id=facts.get("receipt"),
+    )
     session.add(row)
 
 
-def keep_blob(
-    session: Session, leaf: int, sha256: str, sm3: str, size: int
-) -> None:
+def keep_blob(session: Session, leaf: int, sha256: str, sm3: str, size: int) -> None:
     """List bytes that both stores must hold from now on."""
     if session.get(Blob, sha256) is None:
         session.add(Blob(sha256=sha256, sm3=sm3, size=size, leaf=leaf))
         session.flush()
 
 
-def _ignore(session: Session, leaf: int, event: Event) -> None:
+def _ignore(_session: Session, _leaf: int, _event: Event) -> None:
     """Events whose only row is the event itself."""
 
 
@@ -67,18 +71,23 @@ def _matter_opened(session: Session, leaf: int, event: Event) -> None:
     facts = event.facts
     session.add(
         Matter(
-            id=facts["matter"], number=facts["number"], title=facts["title"],
-            client=facts["client"], opponents=facts["opponents"],
-            evidence_deadline=facts["evidence_deadline"], hearing=facts["hearing"],
-            opened_at=event.time, leaf=leaf,
-        )  # fmt: skip
+            id=facts["matter"],
+            number=facts["number"],
+            title=facts["title"],
+            client=facts["client"],
+            opponents=facts["opponents"],
+            evidence_deadline=facts["evidence_deadline"],
+            hearing=facts["hearing"],
+            opened_at=event.time,
+            leaf=leaf,
+        )
     )
     session.flush()
     for member in facts["members"]:
         _add_member(session, facts["matter"], member)
 
 
-def _matter_joined(session: Session, leaf: int, event: Event) -> None:
+def _matter_joined(session: Session, _leaf: int, event: Event) -> None:
     _add_member(session, event.facts["matter"], event.facts)
 
 
@@ -93,14 +102,26 @@ def _received(session: Session, leaf: int, event: Event) -> None:
     keep_blob(session, leaf, digests.sha256, digests.sm3, facts["size"])
     session.add(
         Exhibit(
-            id=facts["exhibit"], matter_id=facts["matter"],
-            original_name=facts["original_name"], sha256=digests.sha256,
-            sm3=digests.sm3, size=facts["size"], media_type=facts["media_type"],
-            via=facts["via"], parent_id=facts["parent"], member=facts["member"],
-            duplicate_of=facts["duplicate_of"], received_at=event.time,
-            received_by=event.actor.login, leaf=leaf, state="received",
-            reading_due=True, findings=[], type_candidates=[], date_candidates=[],
-        )  # fmt: skip
+            id=facts["exhibit"],
+            matter_id=facts["matter"],
+            original_name=facts["original_name"],
+            sha256=digests.sha256,
+            sm3=digests.sm3,
+            size=facts["size"],
+            media_type=facts["media_type"],
+            via=facts["via"],
+            parent_id=facts["parent"],
+            member=facts["member"],
+            duplicate_of=facts["duplicate_of"],
+            received_at=event.time,
+            received_by=event.actor.login,
+            leaf=leaf,
+            state="received",
+            reading_due=True,
+            findings=[],
+            type_candidates=[],
+            date_candidates=[],
+        )
     )
 
 
@@ -127,10 +148,15 @@ def _derived(
     keep_blob(session, leaf, made["sha256"], made["sm3"], made["size"])
     session.add(
         Derivative(
-            exhibit_id=exhibit_id, role=made["role"], page=made["page"],
-            sha256=made["sha256"], size=made["size"], media_type=made["media_type"],
-            width=made["width"], height=made["height"],
-        )  # fmt: skip
+            exhibit_id=exhibit_id,
+            role=made["role"],
+            page=made["page"],
+            sha256=made["sha256"],
+            size=made["size"],
+            media_type=made["media_type"],
+            width=made["width"],
+            height=made["height"],
+        )
     )
 
 
@@ -143,7 +169,7 @@ def _unreadable(session: Session, leaf: int, event: Event) -> None:
     _give_name(session, leaf, exhibit, facts["name"])
 
 
-def _reread(session: Session, leaf: int, event: Event) -> None:
+def _reread(session: Session, _leaf: int, event: Event) -> None:
     exhibit = _exhibit(session, event)
     exhibit.state, exhibit.reading_due = "received", True
 
@@ -161,10 +187,15 @@ def _checked(session: Session, leaf: int, event: Event) -> None:
     exhibit, facts = _exhibit(session, event), event.facts
     session.add(
         PersonCheck(
-            leaf=leaf, exhibit_id=exhibit.id, login=event.actor.login, time=event.time,
-            pages=facts["pages"], paper=facts["paper"], condition=facts["condition"],
+            leaf=leaf,
+            exhibit_id=exhibit.id,
+            login=event.actor.login,
+            time=event.time,
+            pages=facts["pages"],
+            paper=facts["paper"],
+            condition=facts["condition"],
             open=True,
-        )  # fmt: skip
+        )
     )
     session.flush()
     if facts["agrees"] is True:
@@ -175,7 +206,7 @@ def _checked(session: Session, leaf: int, event: Event) -> None:
         _close_round(session, exhibit.id)
 
 
-def _withdrawn(session: Session, leaf: int, event: Event) -> None:
+def _withdrawn(session: Session, _leaf: int, event: Event) -> None:
     exhibit = _exhibit(session, event)
     exhibit.state, exhibit.reading_due = "withdrawn", False
     exhibit.reason, exhibit.reason_detail = "WITHDRAWN", event.facts["reason"]
@@ -186,9 +217,7 @@ def _close_round(session: Session, exhibit_id: str) -> None:
     session.execute(halves.values(open=False))
 
 
-def _give_name(
-    session: Session, leaf: int, exhibit: Exhibit, name: str | None
-) -> None:
+def _give_name(session: Session, leaf: int, exhibit: Exhibit, name: str | None) -> None:
     if name is None or name == exhibit.name:
         return
     exhibit.name = name

@@ -17,16 +17,16 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from integrity.digest import Digests
-from integrity.statement import Subject
-from integrity.store.custody_log import Transaction
-from integrity.store.db import writing
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceType
 from intake.give_name import next_name
 from intake.legal_date import LegalDate, compact
 from intake.reading import Candidate, Derivative, Reading, Unreadable
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit, ReadingTask
+from integrity.digest import Digests
+from integrity.statement import Subject
+from integrity.store.custody_log import Transaction
+from integrity.store.db import writing
 
 LEASE = dt.timedelta(minutes=1)
 MAX_ATTEMPTS = 3
@@ -135,8 +135,10 @@ def record_reading(
             "date": compact(date),
             "date_basis": basis,
             "pages": reading.pages,
-            "engine": " ".join((reading.engine, reading.engine_version)).strip(),
-            "findings": [{"code": f.code, "detail": f.detail} for f in reading.findings],
+            "engine": f"{reading.engine} {reading.engine_version}".strip(),
+            "findings": [
+                {"code": f.code, "detail": f.detail} for f in reading.findings
+            ],
             "type_candidates": [_candidate(c) for c in reading.types],
             "date_candidates": [_candidate(c) for c in reading.dates],
             "derivatives": [_derivative(d) for d in derivatives],

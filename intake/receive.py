@@ -15,13 +15,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.statement import Actor, Subject
 from intake.errors import IntakeError, Refused
 from intake.identify import identify
 from intake.ids import new_id
 from intake.services import Services
 from intake.spool import Spooled
 from intake.tables import Exhibit
+from integrity.statement import Actor, Subject
 
 NAME_LIMIT = 400
 VIA = ("web", "console", "archive", "mail", "api")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.statement import Actor
 from intake.access import exhibit_for
 from intake.date_input import parse_typed_date
 from intake.errors import Refused
@@ -17,6 +16,7 @@ from intake.matters import plain_text
 from intake.receive import ask_for_reading
 from intake.services import Services, today
 from intake.tables import Exhibit, PersonCheck, ReadingTask
+from integrity.statement import Actor
 
 PAPER = ("original", "copy", "electronic")
 MAX_PAGES = 100_000

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
-from integrity.statement import Actor
-from integrity.store.custody_log import CustodyLog
 from intake.evidence_types import EvidenceTypes
 from intake.queue import JobQueue
 from intake.settings import Settings
 from intake.tables import User
+from integrity.statement import Actor
+from integrity.store.custody_log import CustodyLog
 
 SYSTEM = Actor("system", "存证保管服务", "service")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from intake.errors import SettingsError
@@ -18,6 +19,8 @@ from intake.queue_socket import queue_url
 PREFIX = "CUSTODY_"
 FILE_SUFFIX = "_FILE"
 ENGINES = ("rapidocr", "tesseract")
+DEFAULT_HOME = "custody-data"
+DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 UNDATED = ("received", "none")
 
 
@@ -25,12 +28,12 @@ UNDATED = ("received", "none")
 class Settings:
     """The settings of one process; see docs/operations.md for each."""
 
-    home: Path = Path("custody-data")
-    database_url: str = ""
-    redis_url: str = ""
-    store_url: str = ""
-    second_store_url: str = ""
-    base_url: str = "http://127.0.0.1:8000"
+    database_url: str
+    redis_url: str
+    store_url: str
+    second_store_url: str
+    home: Path = Path(DEFAULT_HOME)
+    base_url: str = DEFAULT_BASE_URL
     firm_name: str = "本所"
     ocr_engine: str = "rapidocr"
     tsa_urls: str = ""
@@ -54,26 +57,26 @@ class Settings:
             if variable.startswith(PREFIX):
                 name, text = _named_value(variable, value, known)
                 values[name] = text
-        return cls(**_converted(values))._with_defaults()
+        return cls(**_with_defaults(_converted(values)))
 
     @property
     def max_upload_bytes(self) -> int:
         """The largest file accepted, in bytes."""
         return self.max_upload_mb << 20
 
-    def _with_defaults(self) -> Settings:
-        home = self.home.absolute()
-        return Settings(
-            **{field.name: getattr(self, field.name) for field in fields(self)}
-            | {
-                "home": home,
-                "database_url": self.database_url or f"sqlite:///{home}/custody.db",
-                "redis_url": self.redis_url or queue_url(home),
-                "store_url": self.store_url or f"{home}/store",
-                "second_store_url": self.second_store_url or f"{home}/second-store",
-                "base_url": self.base_url.rstrip("/"),
-            }
-        )
+
+def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the home folder when nothing else was said."""
+    home = values.get("home", Path(DEFAULT_HOME)).absolute()
+    base_url = values.get("base_url", DEFAULT_BASE_URL)
+    places = {
+        "database_url": f"sqlite:///{home}/custody.db",
+        "redis_url": queue_url(home),
+        "store_url": f"{home}/store",
+        "second_store_url": f"{home}/second-store",
+    }
+    given = {name: value for name, value in values.items() if value != ""}
+    return places | given | {"home": home, "base_url": base_url.rstrip("/")}
 
 
 def _named_value(variable: str, value: str, known: set[str]) -> tuple[str, str]:
@@ -93,8 +96,8 @@ def _read_secret(variable: str, path: Path) -> str:
         raise SettingsError("setting_file", name=variable, path=str(path)) from error
 
 
-def _converted(values: dict[str, str]) -> dict[str, object]:
-    converted: dict[str, object] = dict(values)
+def _converted(values: dict[str, str]) -> dict[str, Any]:
+    converted: dict[str, Any] = dict(values)
     if "home" in values:
         converted["home"] = Path(values["home"]).expanduser()
     for name, least in (("max_upload_mb", 1), ("trusted_proxies", 0)):
@@ -114,7 +117,9 @@ def _integer(name: str, value: str, least: int) -> int:
     return int(value)
 
 
-def _require_one_of(name: str, values: dict[str, str], allowed: tuple[str, ...]) -> None:
+def _require_one_of(
+    name: str, values: dict[str, str], allowed: tuple[str, ...]
+) -> None:
     if name in values and values[name] not in allowed:
         raise _bad(name, values[name], " | ".join(allowed))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from integrity.digest import DigestReader, Digests
 from intake.errors import IntakeError, Refused
+from integrity.digest import DigestReader, Digests
 
 CHUNK = 1 << 20
 # Kept free so that the log and the database can still write when uploads stop.

@@ -17,12 +17,12 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.statement import Actor
-from integrity.store.db import writing
 from intake.errors import Refused
 from intake.matters import plain_text
 from intake.services import Services, now
 from intake.tables import Credential, User
+from integrity.statement import Actor
+from integrity.store.db import writing
 
 ROLES = ("paralegal", "lawyer", "admin")
 LOGIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,31}")

@@ -11,17 +11,17 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
+from intake.access import visible_matters
+from intake.services import Services
+from intake.tables import Exhibit, ExhibitName, Matter
 from integrity.digest import Digests
 from integrity.errors import CustodyError, VerificationError
 from integrity.proof import Proof, verify_proof
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.custody_log import CustodyLog
-from intake.access import visible_matters
-from intake.services import Services
-from intake.tables import Exhibit, ExhibitName, Matter
 
 
 class VerdictKind(enum.Enum):
@@ -116,7 +116,7 @@ def _with_name(
     return session.scalar(query.order_by(Exhibit.leaf.desc()).limit(1))
 
 
-def _visible(login: str | None, matter_id: str | None):  # type: ignore[no-untyped-def]  # noqa: ANN202 (a generic Select)
+def _visible(login: str | None, matter_id: str | None) -> Select[Exhibit]:
     visible = visible_matters(login).with_only_columns(Matter.id).order_by(None)
     query = select(Exhibit).where(Exhibit.matter_id.in_(visible))
     return query if matter_id is None else query.where(Exhibit.matter_id == matter_id)

@@ -99,7 +99,7 @@ def _list_faults(name: str, expected: bytes, actual: bytes) -> Iterator[Check]:
     if expected == actual:
         return
     present = set(actual.split(b"\n"))
-    wrong = [line for line in expected.split(b"\n") if line not in present]
+    wrong = [line for line in expected.split(b"\n") if line and line not in present]
     for line in wrong:
         reason = Words(
             f"{name} 没有列出这一校验值", f"{name} does not list the digest it has"

@@ -13,12 +13,12 @@ from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.errors import MalformedError
-from integrity.statement import Actor
-from integrity.store.db import writing
 from intake.errors import NotFound, Refused
 from intake.matters import plain_text
 from intake.services import Services, now
+from integrity.errors import MalformedError
+from integrity.statement import Actor
+from integrity.store.db import writing
 from receipts.tables import Receipt, ReceiptAccess
 from receipts.token import decode, token_sha256
 

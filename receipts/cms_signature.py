@@ -30,6 +30,7 @@ _PARSER_ERRORS = (
     ValueError,
     TypeError,
     LookupError,
+    AssertionError,
     AttributeError,
     ArithmeticError,
     RecursionError,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from intake.evidence_types import EvidenceTypes
-from intake.settings import Settings
+from intake.services import Services
 from intake.tables import Exhibit, Matter
 from receipts.format import (
     Direction,
@@ -23,48 +24,53 @@ UNNAMED = "（未命名）"
 FORMS = {"original": Form.ORIGINAL, "copy": Form.COPY}
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is agreed for one receipt, beside matter and exhibits."""
+
+    receipt_id: str
+    number: str
+    direction: Direction
+    counterparty: str
+    staff: str
+    second_person: str | None
+    issued_at: dt.datetime
+    expires_at: dt.datetime
+    pin_required: bool
+
+
 def compose_content(
-    settings: Settings,
-    types: EvidenceTypes,
+    services: Services,
     matter: Matter,
     exhibits: Sequence[Exhibit],
-    *,
-    receipt_id: str,
-    number: str,
-    direction: str,
-    counterparty: str,
-    staff: str,
-    second_person: str | None,
-    issued_at: dt.datetime,
-    expires_at: dt.datetime,
-    pin_required: bool,
+    terms: Terms,
     pdf_key: PdfKey,
 ) -> ReceiptContent:
     """The content of a first version; fields nobody stated are left for the pen."""
-    way = Direction(direction)
+    types = services.types
     return ReceiptContent(
-        receipt=receipt_id,
-        number=number,
+        receipt=terms.receipt_id,
+        number=terms.number,
         version=1,
         replaces=None,
-        direction=way,
+        direction=terms.direction,
         language=Language.CHINESE,
-        firm=settings.firm_name,
+        firm=services.settings.firm_name,
         matter=MatterRef(matter.id, matter.number, matter.title, None),
-        counterparty=counterparty,
+        counterparty=terms.counterparty,
         capacity=None,
-        staff=staff,
-        second_person=second_person,
+        staff=terms.staff,
+        second_person=terms.second_person,
         way=None,
         comparison=None,
-        handed_at=issued_at,
-        issued_at=issued_at,
-        expires_at=expires_at,
+        handed_at=terms.issued_at,
+        issued_at=terms.issued_at,
+        expires_at=terms.expires_at,
         retention_until=None,
-        pin_required=pin_required,
-        base_url=settings.base_url,
+        pin_required=terms.pin_required,
+        base_url=services.settings.base_url,
         seal_certificate_sha256=certificate_sha256(pdf_key),
-        items=tuple(_item(types, exhibit, way) for exhibit in exhibits),
+        items=tuple(_item(types, exhibit, terms.direction) for exhibit in exhibits),
     )
 
 

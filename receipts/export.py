@@ -1,4 +1,4 @@
-"""Exporting the evidence bundle of a matter: collect, write, log what was handed out."""
+"""Export the evidence bundle of a matter: collect, write, log what was handed out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.digest import Digests
-from integrity.errors import StoreUnavailable
-from integrity.statement import Actor, Subject
-from integrity.store import sql_log
 from intake.access import exhibit_for, matter_for
 from intake.errors import IntakeError, Refused
 from intake.services import Services, now
 from intake.tables import CustodyEvent, Exhibit, Matter
+from integrity.digest import Digests
+from integrity.errors import StoreUnavailable
+from integrity.statement import Actor, Subject
+from integrity.store import sql_log
 from receipts.bundle_writer import (
     BundleDetails,
     BundleEvent,

@@ -17,22 +17,22 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.canonical import parse_canonical
-from integrity.digest import digest_bytes
-from integrity.errors import SigningRefused
-from integrity.statement import Actor, Subject
-from integrity.store.custody_log import Transaction
-from integrity.store.db import format_time
 from intake.access import exhibit_for, matter_for
 from intake.errors import NotFound, Refused
 from intake.ids import new_id
 from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
+from integrity.canonical import parse_canonical
+from integrity.digest import digest_bytes
+from integrity.errors import SigningRefused
+from integrity.statement import Actor, Subject
+from integrity.store.custody_log import Transaction
+from integrity.store.db import format_time
 from receipts.claim import Claim, sign_claim
 from receipts.client import checked_pin, new_pin, pin_access
-from receipts.compose import compose_content
-from receipts.format import ReceiptContent
+from receipts.compose import Terms, compose_content
+from receipts.format import Direction, ReceiptContent
 from receipts.paper import ReceiptEvidence, render_receipt
 from receipts.qr import QrText
 from receipts.seal import open_pdf_key, sign_pdf
@@ -88,7 +88,12 @@ def issue_receipt(
     qr = _qr(services, content, token)
     pdf_sha256 = _seal(services, content, leaf, qr)
     return Issued(
-        content.receipt, content.number, qr.address, content.code.text(), pin, pdf_sha256
+        content.receipt,
+        content.number,
+        qr.address,
+        content.code.text(),
+        pin,
+        pdf_sha256,
     )
 
 
@@ -145,7 +150,11 @@ def _chosen_pin(form: IssueForm) -> str | None:
 
 
 def _content(
-    services: Services, tx: Transaction, actor: Actor, login: str | None, form: IssueForm
+    services: Services,
+    tx: Transaction,
+    actor: Actor,
+    login: str | None,
+    form: IssueForm,
 ) -> ReceiptContent:
     if form.direction not in DIRECTIONS:
         wanted = " | ".join(DIRECTIONS)
@@ -158,22 +167,19 @@ def _content(
         )
     matter = matter_for(tx.session, login, form.matter)
     exhibits = _chosen(tx.session, login, matter.id, form.exhibits)
-    return compose_content(
-        services.settings,
-        services.types,
-        matter,
-        exhibits,
+    terms = Terms(
         receipt_id=new_id("r"),
         number=_next_number(tx).number,
-        direction=form.direction,
+        direction=Direction(form.direction),
         counterparty=plain_text("to", form.counterparty, 120),
         staff=actor.name,
         second_person=form.second_person,
         issued_at=tx.now,
         expires_at=tx.now + dt.timedelta(days=form.expires_days),
         pin_required=form.pin is not None,
-        pdf_key=open_pdf_key(services.keys, services.settings.firm_name),
     )
+    key = open_pdf_key(services.keys, services.settings.firm_name)
+    return compose_content(services, matter, exhibits, terms, key)
 
 
 def _chosen(

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from intake.errors import Refused
+from intake.keyring import HomeIdentity, save_identity, save_trust
+from intake.services import SYSTEM, Services, now
+from intake.settings import Settings
 from integrity.errors import MalformedError, VerificationError
 from integrity.merkle import leaf_hash, new_nodes, root_of
-from integrity.statement import leaf_text, open_statement
 from integrity.policy import TrustedKeys, parse_trusted_keys
+from integrity.statement import leaf_text, open_statement
 from integrity.store.blobs import (
     BLOBS,
     CHECKPOINT,
@@ -18,20 +22,16 @@ from integrity.store.blobs import (
     read_object,
 )
 from integrity.store.custody_log import LogKeys
-from integrity.store.db import connect, writing
+from integrity.store.db import Base, connect, writing
 from integrity.store.durable import CHUNK
 from integrity.store.fsck import Checker, Finding
 from integrity.store.objects import FolderStore, ObjectStore, folder_of, read_identity
 from integrity.store.tables import LogCheckpoint, LogNode, LogStatement
-from intake.errors import Refused
-from intake.keyring import HomeIdentity, save_identity, save_trust
-from intake.services import SYSTEM, Services, now
-from intake.settings import Settings
 from receipts.opening import upgrade
 from receipts.projection import project
 from receipts.tables import PROJECTED
 
-TABLES = tuple(model.__table__ for model in PROJECTED)
+TABLES = tuple(Base.metadata.tables[model.__tablename__] for model in PROJECTED)
 
 
 class Examination:
@@ -49,10 +49,11 @@ class Examination:
         for finding in list(self.checker.run()):
             if self._repair and finding.mend is not None:
                 finding.mend()
-                finding = finding.mended()  # noqa: PLW2901 (the same, reported)
-                mended.append(finding)
-            self.sound = self.sound and finding.repaired
-            yield finding
+                mended.append(finding.mended())
+                yield mended[-1]
+            else:
+                self.sound = False
+                yield finding
         if mended:
             self._log(mended)
 
@@ -88,7 +89,7 @@ def restore(settings: Settings, source_url: str) -> tuple[int, int]:
     note = read_object(source, CHECKPOINT)
     size = _verified_size(trusted, statements, note)
     stores = _settle(settings, source, trusted)
-    blobs = [_copy_all(source, store) for store in stores][0]
+    blobs, *_ = [_copy_all(source, store) for store in stores]
     # Statements after the checkpoint were being published when the copy stopped;
     # they are ours and come along, and the next checkpoint covers them.
     _rebuild(settings, trusted, statements, (size, note))
@@ -102,15 +103,15 @@ def _statements(source: ObjectStore) -> list[bytes]:
     return [read_object(source, name) for name in names]
 
 
-def _verified_size(
-    trusted: TrustedKeys, statements: list[bytes], note: bytes
-) -> int:
+def _verified_size(trusted: TrustedKeys, statements: list[bytes], note: bytes) -> int:
     origin = trusted.entries[0].key.name
     checkpoint = LogKeys(origin, trusted, None, None).open_checkpoint(note)
     covered = statements[: checkpoint.size]
     hashes = [leaf_hash(leaf_text(envelope)) for envelope in covered]
     if len(covered) != checkpoint.size or root_of(hashes) != checkpoint.root:
-        raise VerificationError("checkpoint", "the statements are not the ones it signs")
+        raise VerificationError(
+            "checkpoint", "the statements are not the ones it signs"
+        )
     return checkpoint.size
 
 
@@ -163,7 +164,9 @@ def _rebuild(
         for leaf, envelope in enumerate(statements):
             session.add(LogStatement(leaf=leaf, envelope=envelope))
             hashed = leaf_hash(leaf_text(envelope))
-            for level, index, value in new_nodes(leaf, hashed, lambda a, b: nodes[a, b]):
+            for level, index, value in new_nodes(
+                leaf, hashed, lambda a, b: nodes[a, b]
+            ):
                 nodes[level, index] = value
                 session.add(LogNode(level=level, index=index, hash=value))
             project(session, leaf, open_statement(envelope, keys))
@@ -171,5 +174,3 @@ def _rebuild(
         size, note = published
         session.add(LogCheckpoint(size=size, note=note, signed_at=now()))
     engine.dispose()
-
-

@@ -15,17 +15,17 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from intake.evidence_types import EvidenceTypes
+from intake.keyring import HomeIdentity, home_identity, open_keys
+from intake.queue import RqQueue, connect_redis
+from intake.services import SYSTEM, Services, now
+from intake.settings import Settings
 from integrity.errors import SigningRefused
 from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
 from integrity.store.custody_log import CustodyLog, LogKeys
 from integrity.store.db import connect, translated
 from integrity.store.objects import FolderStore, folder_of
-from intake.evidence_types import EvidenceTypes
-from intake.keyring import HomeIdentity, home_identity, open_keys
-from intake.queue import RqQueue, connect_redis
-from intake.services import SYSTEM, Services, now
-from intake.settings import Settings
 from receipts.projection import project
 from receipts.seal import certificate_sha256, open_pdf_key
 

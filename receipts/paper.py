@@ -133,9 +133,13 @@ def _checkpoint(proof: Proof) -> Checkpoint:
 
 def _qr(content: ReceiptContent, evidence: ReceiptEvidence) -> QrText:
     qr = parse_qr_text(evidence.qr_text)
+    _check_address(qr, content)
+    return qr
+
+
+def _check_address(qr: QrText, content: ReceiptContent) -> None:
     if qr.base_url != content.base_url:
         raise MalformedError("QR text", "its address is not the one of the receipt")
-    return qr
 
 
 def _attachments(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from intake.projection import HANDLERS as INTAKE_HANDLERS
+from intake.projection import Handler, keep_blob, project_event
 from integrity.errors import MalformedError
 from integrity.statement import Event
 from integrity.store.db import parse_time
-from intake.projection import HANDLERS as INTAKE_HANDLERS
-from intake.projection import Handler, keep_blob, project_event
 from receipts.short_code import parse_number
 from receipts.tables import Receipt, ReceiptAct, ReceiptCounter, ReceiptItemRow
 
@@ -30,22 +30,34 @@ def _issued(session: Session, leaf: int, event: Event) -> None:
     facts = event.facts
     session.add(
         Receipt(
-            id=facts["receipt"], number=facts["number"], version=facts["version"],
-            code=facts["code"], direction=facts["direction"],
-            matter_id=facts["matter"], counterparty=facts["counterparty"],
-            state="issued", token_sha256=facts["token_sha256"],
+            id=facts["receipt"],
+            number=facts["number"],
+            version=facts["version"],
+            code=facts["code"],
+            direction=facts["direction"],
+            matter_id=facts["matter"],
+            counterparty=facts["counterparty"],
+            state="issued",
+            token_sha256=facts["token_sha256"],
             pin_required=facts["pin_required"],
-            expires_at=parse_time(facts["expires_at"]), issued_at=event.time,
-            issued_by=event.actor.login, content=facts["content"],
-            content_sha256=event.subjects[0].digests.sha256, leaf=leaf,
-        )  # fmt: skip
+            expires_at=parse_time(facts["expires_at"]),
+            issued_at=event.time,
+            issued_by=event.actor.login,
+            content=facts["content"],
+            content_sha256=event.subjects[0].digests.sha256,
+            leaf=leaf,
+        )
     )
     session.flush()
     for position, item in enumerate(facts["items"], start=1):
         row = ReceiptItemRow(
-            receipt_id=facts["receipt"], position=position, exhibit_id=item["exhibit"],
-            name=item["name"], sha256=item["sha256"], exhibit_leaf=item["leaf"],
-        )  # fmt: skip
+            receipt_id=facts["receipt"],
+            position=position,
+            exhibit_id=item["exhibit"],
+            name=item["name"],
+            sha256=item["sha256"],
+            exhibit_leaf=item["leaf"],
+        )
         session.add(row)
     code = parse_number(facts["number"])
     counter = ReceiptCounter(day=code.day.isoformat(), last=code.sequence)
@@ -62,7 +74,7 @@ def _sealed(session: Session, leaf: int, event: Event) -> None:
         receipt.state = "valid"
 
 
-def _voided(session: Session, leaf: int, event: Event) -> None:
+def _voided(session: Session, _leaf: int, event: Event) -> None:
     receipt = _receipt(session, event)
     receipt.state, receipt.void_reason = "void", event.facts["reason"]
 
@@ -71,10 +83,13 @@ def _act(session: Session, leaf: int, event: Event) -> None:
     facts = event.facts
     session.add(
         ReceiptAct(
-            leaf=leaf, receipt_id=_receipt(session, event).id,
-            kind=event.kind.removeprefix("receipt."), time=event.time,
-            signer_name=facts.get("signer_name"), text=facts.get("text"),
-        )  # fmt: skip
+            leaf=leaf,
+            receipt_id=_receipt(session, event).id,
+            kind=event.kind.removeprefix("receipt."),
+            time=event.time,
+            signer_name=facts.get("signer_name"),
+            text=facts.get("text"),
+        )
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from intake.tables import PROJECTED as INTAKE_PROJECTED
 from integrity.store.db import Base, UtcTime
 from integrity.store.tables import Index as LeafNumber
-from intake.tables import PROJECTED as INTAKE_PROJECTED
 
 
 class Receipt(Base):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from integrity.statement import Actor
 from intake.access import matter_for
 from intake.receive import Received, UploadClaims, receive_file
 from intake.services import Services
 from intake.settings import Settings
 from intake.spool import spooled
+from integrity.statement import Actor
 
 CONSOLE = Actor("console", "console (test)", "console")
 

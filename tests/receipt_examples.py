@@ -147,7 +147,7 @@ def trusted_keys(statements: Ed25519Signer = STATEMENTS) -> TrustedKeys:
     )
 
 
-def issued_facts(receipt: ReceiptContent, **changes: Any) -> dict[str, Any]:
+def issued_facts(receipt: ReceiptContent, /, **changes: Any) -> dict[str, Any]:
     """The facts of `receipt.issued`."""
     facts: dict[str, Any] = {
         "receipt": receipt.receipt,
@@ -167,6 +167,7 @@ def issued_facts(receipt: ReceiptContent, **changes: Any) -> dict[str, Any]:
 
 def envelope(
     receipt: ReceiptContent,
+    /,
     kind: str = "receipt.issued",
     by: Ed25519Signer = STATEMENTS,
     **facts: Any,

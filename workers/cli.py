@@ -13,8 +13,8 @@ import sys
 import click
 import structlog
 
-from integrity.errors import CustodyError
 from intake.errors import ERRORS, FAILED, UNKNOWN, words
+from integrity.errors import CustodyError
 
 INTERRUPTED = 130
 COMMANDS = {
@@ -33,11 +33,11 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """Imports a command when it is asked for: most need little of the product."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names, in the order of the table."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """The command `name`, or None."""
         if name not in COMMANDS:
             return None

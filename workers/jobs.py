@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
+from sqlalchemy import select
 
-from integrity.digest import digest_file
 from intake.errors import Refused
 from intake.reading import Derivative, Member, Reading, Unreadable, UnreadableReason
 from intake.readings import (
@@ -35,8 +35,8 @@ from intake.services import SYSTEM, Services
 from intake.settings import Settings
 from intake.spool import spooled
 from intake.tables import Exhibit
+from integrity.digest import digest_file
 from receipts.opening import open_services
-from sqlalchemy import select
 from workers.reading.limits import Limits
 from workers.reading.service import read_file
 

@@ -11,10 +11,10 @@ import threading
 
 import structlog
 
-from integrity.errors import CustodyError
 from intake.errors import IntakeError
 from intake.readings import due_readings, mark_queued
 from intake.services import Services
+from integrity.errors import CustodyError
 from receipts.issue import void_unsealed
 
 SWEEP = dt.timedelta(seconds=30)

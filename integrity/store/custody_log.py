@@ -70,7 +70,9 @@ class LogKeys:
         Raises:
             MalformedError, VerificationError: it is not one of this log.
         """
-        claimed = parse_checkpoint(note.decode(errors="replace").partition("\n\n")[0] + "\n")
+        claimed = parse_checkpoint(
+            note.decode(errors="replace").partition("\n\n")[0] + "\n"
+        )
         keys = self.trusted.log_keys(claimed.size, None)
         return open_checkpoint(note, keys, self.origin)
 

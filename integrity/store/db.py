@@ -35,13 +35,15 @@ class UtcTime(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def process_bind_param(
-        self, value: dt.datetime | None, dialect: Dialect
+        self, value: dt.datetime | None, _dialect: Dialect
     ) -> str | None:
+        """Aware datetime to text."""
         return None if value is None else format_time(value)
 
     def process_result_value(
-        self, value: str | None, dialect: Dialect
+        self, value: str | None, _dialect: Dialect
     ) -> dt.datetime | None:
+        """Text to aware datetime."""
         return None if value is None else parse_time(value)
 
 
@@ -52,8 +54,7 @@ def format_time(value: dt.datetime) -> str:
 
 def parse_time(value: str) -> dt.datetime:
     """The aware datetime of `format_time`'s text."""
-    naive = dt.datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ")
-    return naive.replace(tzinfo=dt.UTC)
+    return dt.datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z")
 
 
 def connect(url: str) -> Engine:

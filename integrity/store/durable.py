@@ -35,7 +35,7 @@ def write_durably(path: Path, chunks: Iterable[bytes], mode: int = READ_ONLY) ->
     try:
         make_directory(path.parent)
         _write_and_sync(temp, chunks, mode)
-        os.rename(temp, path)
+        temp.rename(path)
         sync_directory(path.parent)
     except OSError as error:
         # An fsync error is final for this descriptor: the kernel may already have

@@ -128,9 +128,7 @@ class Checker:
                 yield self._bad_statement("statement_altered", place, leaf, good)
 
     @staticmethod
-    def _preferred(
-        copies: dict[str, bytes | None], leaf_hash: bytes
-    ) -> list[bytes]:
+    def _preferred(copies: dict[str, bytes | None], leaf_hash: bytes) -> list[bytes]:
         """The copies that hash to the leaf; else those two places agree on."""
         present = [envelope for envelope in copies.values() if envelope is not None]
         exact = [e for e in present if merkle.leaf_hash(leaf_text(e)) == leaf_hash]
@@ -278,4 +276,3 @@ def _try_read(store: ObjectStore, name: str) -> bytes | None:
         return read_optional(store, name)
     except (StoreUnavailable, OSError):
         return None
-

@@ -195,5 +195,3 @@ def read_identity(root: Path) -> tuple[str, str]:
         return str(marker["place"]), str(marker["store"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StoreIdentityError("store", str(root), "absent") from error
-
-

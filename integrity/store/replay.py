@@ -93,11 +93,11 @@ def mend_row(session: Session, difference: RowDifference) -> None:
 def _rows(session: Session, table: Table) -> dict[Key, dict[str, Any]]:
     names = [column.name for column in table.primary_key.columns]
     rows = session.execute(select(table)).yield_per(BATCH)
-    return {_key(row, names): dict(row._mapping) for row in rows}  # noqa: SLF001
+    return {_key(row, names): row._asdict() for row in rows}
 
 
 def _key(row: Row[Any], names: Sequence[str]) -> Key:
-    return tuple(row._mapping[name] for name in names)  # noqa: SLF001
+    return tuple(getattr(row, name) for name in names)
 
 
 def _compare(

@@ -16,6 +16,10 @@ LINT = Path(sys.executable).with_name("lint-imports")
 CONTRACTS = {
     "layers", "integrity", "pure", "offline", "standalone", "decoders", "web",
 }  # fmt: skip
+DECODERS = (
+    "PIL", "cv2", "docx", "onnxruntime", "openpyxl", "pdfplumber",
+    "pypdfium2", "pytesseract", "rapidocr",
+)  # fmt: skip
 # What may not be loaded in the process of somebody who only verifies.
 NOT_FOR_VERIFIERS = (
     "sqlalchemy", "alembic", "flask", "rq", "redis",
@@ -80,6 +84,12 @@ def test_verifying_loads_no_database_web_queue_or_ocr(module: str) -> None:
     assert not any(name.startswith("intake") for name in loaded)
 
 
+def test_the_web_server_loads_no_decoder() -> None:
+    """The process that faces the network has not even loaded what opens files."""
+    loaded = _loaded_by("web.app, web.views.verify")
+    assert not loaded.intersection(DECODERS)
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_package_files_hold_nothing_but_a_docstring(package: str) -> None:
     """No `__init__` re-exports, which would load what a reader did not ask for."""
@@ -105,3 +115,14 @@ def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [LINT, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False
     )
+
+
+def _loaded_by(modules: str) -> set[str]:
+    program = f"import sys, {modules}; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ran.stdout.split())

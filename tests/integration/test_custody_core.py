@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from integrity.errors import SigningRefused, StoreIdentityError
-from integrity.store.blobs import blob_name, statement_name
 from intake.errors import Refused
 from intake.matters import MatterForm, open_matter
 from intake.services import Services
 from intake.users import add_user, authenticate, new_link, use_link
 from intake.verify import VerdictKind, verify_digests
+from integrity.digest import Digests
+from integrity.errors import SigningRefused, StoreIdentityError
+from integrity.store.blobs import blob_name, statement_name
 from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings
@@ -82,9 +83,7 @@ def test_altered_original_is_found_and_mended(home: Services, place: str) -> Non
 
 
 @pytest.mark.parametrize("place", ["first", "second"])
-def test_altered_statement_copy_is_found_and_mended(
-    home: Services, place: str
-) -> None:
+def test_altered_statement_copy_is_found_and_mended(home: Services, place: str) -> None:
     """One changed byte of a statement in a store is located and mended."""
     add_bytes(home, "2025-001", "a.txt", b"hello")
     path = store_root(home, place) / statement_name(2)
@@ -187,8 +186,6 @@ def store_root(home: Services, place: str) -> Path:
 
 def received_digests(received):
     """The digests of an acknowledged file."""
-    from integrity.digest import Digests
-
     return Digests(received.sha256, received.sm3)
 
 
@@ -222,5 +219,3 @@ def put_back(home: Services, old: Path) -> None:
         source.backup(live)
     source.close()
     live.close()
-
-

@@ -88,7 +88,9 @@ def test_mail_with_attachment(tmp_path: Path) -> None:
     message["Subject"] = "催款函"
     message["Date"] = "Fri, 29 Aug 2025 10:00:00 +0800"
     message.set_content("请尽快付款")
-    message.add_attachment(b"x", maintype="text", subtype="plain", filename="对账单.txt")
+    message.add_attachment(
+        b"x", maintype="text", subtype="plain", filename="对账单.txt"
+    )
     path = tmp_path / "a.eml"
     path.write_bytes(bytes(message))
     reading = read(path, tmp_path / "work")

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rq import Worker
 from redis.exceptions import RedisError
+from rq import Worker
 from sqlalchemy import select
 
-from integrity.errors import CustodyError
 from intake.access import exhibit_for, matter_for
 from intake.errors import Refused, words
 from intake.queue import connect_redis
@@ -21,6 +20,7 @@ from intake.receive import UploadClaims, receive_file
 from intake.services import Services
 from intake.spool import spooled
 from intake.tables import Exhibit
+from integrity.errors import CustodyError
 from workers.commands.output import (
     console,
     emit,
@@ -91,7 +91,11 @@ def show_exhibit(home: Services, key: str, *, as_json: bool) -> None:
     with home.log.session() as session:
         row = exhibit_for(session, None, key)
         record = exhibit_detail(home, session, row)
-    lines = [exhibit_line(record), f"SHA-256 {record['sha256']}", f"SM3     {record['sm3']}"]
+    lines = [
+        exhibit_line(record),
+        f"SHA-256 {record['sha256']}",
+        f"SM3     {record['sm3']}",
+    ]
     lines += [f"{e['leaf']:>6}  {e['time']}  {e['kind']}  {e['actor_name']}"
               for e in record["history"]]  # fmt: skip
     emit(record, "\n".join(lines), as_json=as_json)

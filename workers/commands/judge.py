@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from intake.review import PAPER, CheckForm
+from intake.review import PAPER, CheckForm, read_again
 from intake.review import check as check_exhibit
-from intake.review import read_again, withdraw as withdraw_exhibit
 from intake.review import review as review_exhibit
+from intake.review import withdraw as withdraw_exhibit
 from workers.commands.files import show_exhibit
 from workers.commands.output import as_option, json_option, person, services
 

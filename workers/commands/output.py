@@ -11,14 +11,14 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.statement import Actor
-from integrity.store.db import format_time
+from intake.access import user_for
 from intake.legal_date import parse_compact
 from intake.review import open_half
 from intake.services import Services, actor_of
 from intake.settings import Settings
-from intake.access import user_for
 from intake.tables import CustodyEvent, Exhibit, ExhibitName, PersonCheck
+from integrity.statement import Actor
+from integrity.store.db import format_time
 from receipts.opening import open_services
 
 json_option = click.option(
@@ -111,7 +111,9 @@ def exhibit_line(record: dict[str, Any]) -> str:
     """One exhibit for people."""
     name = record["name"] or "—"
     reason = f"  {record['reason']}" if record["reason"] else ""
-    return f"{record['exhibit']}  {record['state']:<10}  {name}  {record['file']}{reason}"
+    return (
+        f"{record['exhibit']}  {record['state']:<10}  {name}  {record['file']}{reason}"
+    )
 
 
 def _history(event: CustodyEvent) -> dict[str, Any]:

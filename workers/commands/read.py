@@ -66,7 +66,7 @@ def _record(reading: Reading, types: EvidenceTypes) -> dict[str, Any]:
         "media_type": reading.media_type,
         "pages": reading.pages,
         "text": "\n\f".join(reading.page_texts),
-        "engine": " ".join((reading.engine, reading.engine_version)).strip(),
+        "engine": f"{reading.engine} {reading.engine_version}".strip(),
         "type": kind.zh,
         "type_code": kind.code,
         "type_confidence": round(confidence, 3),

@@ -9,8 +9,8 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.store.db import format_time
 from intake.services import Services
+from integrity.store.db import format_time
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
     DIRECTIONS,
@@ -66,7 +66,9 @@ def issue(
         "sha256": issued.pdf_sha256,
         "pin": issued.pin,
     }
-    line = f"{issued.number}  {issued.code}  {issued.url}  PIN {issued.pin or '—'}\n{pdf}"
+    line = (
+        f"{issued.number}  {issued.code}  {issued.url}  PIN {issued.pin or '—'}\n{pdf}"
+    )
     emit(record, line, as_json=as_json)
 
 

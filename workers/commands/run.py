@@ -9,11 +9,11 @@ import threading
 
 import click
 
+from intake.services import SYSTEM, Services
 from intake.settings import Settings
 from intake.spool import empty_spool
-from intake.users import anyone_has_password, new_link, add_user
-from intake.services import SYSTEM, Services
 from intake.tables import User
+from intake.users import add_user, anyone_has_password, new_link
 from receipts.opening import on_one_disk, open_services
 from workers.commands.output import emit, json_option, services
 from workers.main import run_worker
@@ -51,7 +51,7 @@ def up(host: str, port: int, workers: int) -> None:
 def web(host: str, port: int) -> None:
     """The web server alone."""
     arguments = [sys.executable, "-m", "web", "--host", host, "--port", str(port)]
-    os.execv(sys.executable, arguments)  # noqa: S606 (our own interpreter, no shell)
+    os.execv(sys.executable, arguments)  # noqa: S606 (our interpreter, no shell)
 
 
 @click.command()

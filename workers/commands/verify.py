@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from integrity.digest import digest_file
-from integrity.store.db import format_time
 from intake.access import matter_for
 from intake.errors import Refused
 from intake.verify import Verdict, VerdictKind, verify_digests
+from integrity.digest import digest_file
+from integrity.store.db import format_time
 from receipts.export import export_bundle
 from workers.commands.output import console, emit, json_option, person, services
 

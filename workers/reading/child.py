@@ -1,95 +1,104 @@
-"""The disposable process that decodes one file (`python -m workers.reading.child`).
+"""The child process: one file in, one answer out, nothing else.
 
-It is told everything on standard input and answers with one JSON file in its work
-folder. Decoders are imported only here, and only after the limits stand.
+Run as `python -m workers.reading.child` by the sandbox only, with the request on
+standard input. The answer is a reading, or a reason code with a short detail;
+exceptions never leave.
 """
 
 from __future__ import annotations
 
-import importlib
+import gc
 import json
+import os
 import sys
 import time
-from collections.abc import Callable
-from datetime import date
+import traceback
+import warnings
 from pathlib import Path
 from typing import Any
 
-from intake.evidence_types import EvidenceTypes
-from intake.identify import UNKNOWN, identify
-from intake.reading import Reading, Unreadable, UnreadableReason
+from intake.reading import Finding, Reading, Unreadable, UnreadableReason
 from workers.reading.confine import confine
+from workers.reading.content import Content, Context
 from workers.reading.limits import Limits
+from workers.reading.readers import reader_for
 from workers.reading.sandbox import ANSWER
-
-_OOXML = "application/vnd.openxmlformats-officedocument."
-READERS = {
-    "application/pdf": "pdf:read",
-    "text/plain": "text:read",
-    "message/rfc822": "mail:read",
-    "application/zip": "archive:read",
-    f"{_OOXML}wordprocessingml.document": "office:read_docx",
-    f"{_OOXML}spreadsheetml.sheet": "office:read_xlsx",
-    f"{_OOXML}presentationml.presentation": "office:read_other",
-    "application/vnd.oasis.opendocument.text": "office:read_other",
-}
-FAMILIES = {"image": "image:read", "audio": "media:read", "video": "media:read"}
-NOT_PICTURES = ("image/svg+xml", "image/jp2", "image/avif")
 
 
 def main() -> None:
-    """Confine this process, read the file, write the answer."""
-    request = json.loads(sys.stdin.buffer.read())
+    """Read the request, confine this process, read the file, write the answer."""
+    started = time.monotonic()
+    request = json.load(sys.stdin)
     limits = Limits(**request["limits"])
     confine(limits, request["parent"])
-    answer = Path(request["work"]) / ANSWER
+    work = Path(request["work"])
+    os.chdir(work)
+    os.umask(0o077)
+    warnings.simplefilter("ignore")
+    answer = _answer(request, work, limits, started)
+    (work / ANSWER).write_bytes(answer)
+
+
+def _answer(
+    request: dict[str, Any], work: Path, limits: Limits, started: float
+) -> bytes:
     try:
-        answer.write_bytes(_read(request, limits).to_json())
+        return _read(request, work, limits, started).to_json()
     except Unreadable as why:
-        _refuse(answer, why.reason, why.detail)
+        return _refusal(why)
     except MemoryError:
-        _refuse(answer, UnreadableReason.LIMIT_MEM, "")
-    except RecursionError:
-        _refuse(answer, UnreadableReason.NESTING_LIMIT, "")
-    except Exception as error:  # noqa: BLE001 (a decoder of hostile bytes may raise anything; the type says enough)
-        _refuse(answer, UnreadableReason.CORRUPT, type(error).__name__)
+        gc.collect()
+        return _refusal(Unreadable(UnreadableReason.LIMIT_MEM, "MemoryError"))
+    except Exception as error:  # noqa: BLE001 (decoders raise anything at all)
+        # Decoders answer bad bytes with every kind of exception; which one, and
+        # where, is all that may leave this process.
+        return _refusal(Unreadable(UnreadableReason.CORRUPT, _where(error)))
 
 
-def _read(request: dict[str, Any], limits: Limits) -> Reading:
-    started = time.monotonic()
-    path, work = Path(request["original"]), Path(request["work"])
-    if path.stat().st_size == 0:
-        raise Unreadable(UnreadableReason.EMPTY, "0 bytes")
-    found = identify(path, request["claimed_name"])
-    reader = _reader(found.media_type)
-    from workers.reading.assemble import assemble
-    from workers.reading.content import Content, Context
-
-    context = Context(work, limits, request["engine"], request["claimed_name"])
-    content = Content(found.media_type, findings=list(found.findings))
-    reader(path, content, context)
-    types_file = request["types_file"]
-    types = EvidenceTypes.load(Path(types_file) if types_file else None)
-    received_on = date.fromisoformat(request["received_on"])
-    return assemble(content, context, types, received_on, started)
+def _read(
+    request: dict[str, Any], work: Path, limits: Limits, started: float
+) -> Reading:
+    context = Context(
+        work, limits, request["engine"], request["claimed_name"], request["depth"]
+    )
+    content = Content(request["media_type"], room=limits.text)
+    content.findings.extend(Finding(code, text) for code, text in request["findings"])
+    context.step()
+    reader_for(content.media_type)(Path(request["original"]), context, content)
+    return _reading(content, context, time.monotonic() - started)
 
 
-def _reader(media_type: str) -> Callable[..., None]:
-    family = media_type.partition("/")[0]
-    if media_type in NOT_PICTURES or media_type == UNKNOWN:
-        raise Unreadable(UnreadableReason.TYPE_NOT_ALLOWED, media_type)
-    place = READERS.get(media_type) or FAMILIES.get(family)
-    if place is None:
-        raise Unreadable(UnreadableReason.TYPE_NOT_ALLOWED, media_type)
-    module, _, function = place.partition(":")
-    loaded = importlib.import_module(f"workers.reading.formats.{module}")
-    reader: Callable[..., None] = getattr(loaded, function)
-    return reader
+def _reading(content: Content, context: Context, seconds: float) -> Reading:
+    engine = context.opened_engine
+    probe = None if engine is None else engine.probe
+    return Reading(
+        media_type=content.media_type,
+        pages=content.pages,
+        page_texts=tuple(content.page_texts),
+        lines=tuple(content.lines),
+        engine="" if probe is None else probe.name,
+        engine_version="" if probe is None else probe.version or "",
+        tools=content.tools,
+        types=(),
+        dates=tuple(content.dates),
+        date_basis="none",
+        findings=tuple(content.findings),
+        derivatives=tuple(content.derivatives),
+        members=tuple(content.members),
+        seconds=round(seconds, 3),
+    )
 
 
-def _refuse(answer: Path, reason: UnreadableReason, detail: str) -> None:
-    refusal = {"unreadable": reason.value, "detail": detail[:500]}
-    answer.write_text(json.dumps(refusal), "utf-8")
+def _refusal(why: Unreadable) -> bytes:
+    answer = {"unreadable": why.reason.value, "detail": why.detail[:300]}
+    return json.dumps(answer).encode()
+
+
+def _where(error: BaseException) -> str:
+    """The class of an error and the module it came from; never its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    module = Path(frames[-1].filename).stem if frames else "?"
+    return f"{type(error).__name__} in {module}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
-"""What the child does to itself before it touches the file.
+"""What the child does to itself before it touches the file, in this order.
 
-Order matters: limits first, then the bond to the parent, then no way to gain rights.
+1. Resource limits: address space, processor time, file size, descriptors, no core.
+2. Death with the parent; no tracing by others; no way to gain privileges.
+
+Filters on files and system calls belong behind step 2: they need `no_new_privs`.
 """
 
 from __future__ import annotations
@@ -18,26 +21,43 @@ _PR_SET_NO_NEW_PRIVS = 38
 
 
 def confine(limits: Limits, parent: int) -> None:
-    """Set resource limits; die with the parent; give up gaining privileges."""
+    """Set the limits; die with process `parent`; give up gaining privileges.
+
+    Raises:
+        OSError: the system did not grant one of them; nothing may be read then.
+    """
     _limit(resource.RLIMIT_AS, limits.memory)
-    _limit(resource.RLIMIT_CPU, limits.cpu)
     _limit(resource.RLIMIT_FSIZE, limits.file_size)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_CORE, 0)
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    # The soft limit grows with the pages that are announced, up to the hard one.
+    _limit(resource.RLIMIT_CPU, limits.cpu, _most_cpu(limits))
+    _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _control(_PR_SET_DUMPABLE, 0)
+    _control(_PR_SET_NO_NEW_PRIVS, 1)
     if os.getppid() != parent:
         # The parent died between starting us and the bond above.
         os._exit(1)
 
 
-def _limit(kind: int, value: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    # The kernel announces the soft limit by a signal of its own and kills at the
-    # hard one; a second between them lets the parent tell what happened.
-    above = value + 1 if kind == resource.RLIMIT_CPU else value
-    resource.setrlimit(kind, (value, above))
+def allow_cpu(limits: Limits, pages: int) -> None:
+    """Raise the soft limit on processor time for a file of `pages` pages."""
+    _limit(resource.RLIMIT_CPU, limits.cpu + limits.cpu_page * pages, _most_cpu(limits))
+
+
+def _most_cpu(limits: Limits) -> int:
+    return limits.cpu + limits.cpu_page * limits.pages
+
+
+def _limit(kind: int, soft: int, hard: int | None = None) -> None:
+    hard = soft if hard is None else hard
+    _, granted = resource.getrlimit(kind)
+    if granted != resource.RLIM_INFINITY:
+        hard = min(hard, granted)
+    resource.setrlimit(kind, (min(soft, hard), hard))
+
+
+def _control(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl {option}")

@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from intake.reading import Candidate, Derivative, Finding, Member, TextLine
+from intake.reading import (
+    MAX_LINE,
+    MAX_LINES,
+    Candidate,
+    Derivative,
+    Finding,
+    Member,
+    TextLine,
+    Unreadable,
+    UnreadableReason,
+)
+from workers.reading.confine import allow_cpu
 from workers.reading.limits import Limits
-from workers.reading.sandbox import PAGES
-from workers.tools.ocr import OcrEngine, open_engine
+from workers.reading.sandbox import PROGRESS
+
+if TYPE_CHECKING:
+    from workers.tools.ocr import OcrEngine
+
+MOST_FINDINGS: Final = 100
+MOST_STORED_DATES: Final = 10
+_CONTROLS = {
+    code: None for code in (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), 0xFEFF)
+}
+
+
+def plain(text: str) -> str:
+    """Text that every store can hold: no control characters, no lone surrogates."""
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+    return whole.translate(_CONTROLS).encode("utf-8", "replace").decode()
 
 
 @dataclass(slots=True)
@@ -23,19 +49,35 @@ class Content:
     derivatives: list[Derivative] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     dates: list[Candidate] = field(default_factory=list)
-    exif_dates: list[Candidate] = field(default_factory=list)
     tools: dict[str, str] = field(default_factory=dict)
-    used_ocr: bool = False
+    room: int = 10 << 20
 
     def find(self, code: str, detail: str = "") -> None:
         """Add a finding, once."""
-        finding = Finding(code, detail[:500])
-        if finding not in self.findings and len(self.findings) < 100:
+        finding = Finding(code, plain(detail).replace("\n", " ")[:500])
+        if finding not in self.findings and len(self.findings) < MOST_FINDINGS:
             self.findings.append(finding)
 
-    def add_text_page(self, text: str) -> None:
-        """Add a page that has text and no picture."""
-        self.page_texts.append(text)
+    def add_text(self, text: str) -> None:
+        """Add the text of the next page, cut at the limit on all text."""
+        kept = plain(text)
+        if len(kept) > self.room:
+            kept = kept[: self.room]
+            self.find("TEXT_CUT")
+        self.room -= len(kept)
+        self.page_texts.append(kept)
+
+    def add_lines(self, lines: list[TextLine]) -> None:
+        """Add the placed lines of a page, as many as a reading may hold."""
+        for line in lines[: MAX_LINES - len(self.lines)]:
+            text = plain(line.text).replace("\n", " ")[:MAX_LINE]
+            self.lines.append(TextLine(line.page, text, line.score, line.quad))
+
+    def add_date(self, value: str, confidence: float, source: str, rule: str) -> None:
+        """Add a date from metadata (YYYY-MM-DD) with the text it came from."""
+        if len(self.dates) < MOST_STORED_DATES:
+            line = plain(source)[:200]
+            self.dates.append(Candidate(value, confidence, line, None, rule))
 
 
 @dataclass(slots=True)
@@ -46,13 +88,23 @@ class Context:
     limits: Limits
     engine_name: str
     claimed_name: str
+    depth: int = 0
     _engine: OcrEngine | None = None
+    _pages: int = 0
+    _steps: int = 0
 
     @property
     def engine(self) -> OcrEngine:
-        """The engine; loading it takes two seconds, so only scans pay."""
+        """The engine; loading it takes seconds, so only scans pay.
+
+        Raises:
+            Unreadable: TOOL_MISSING.
+        """
         if self._engine is None:
+            from workers.tools.ocr import open_engine
+
             self._engine = open_engine(self.engine_name)
+            self.step()
         return self._engine
 
     @property
@@ -61,5 +113,20 @@ class Context:
         return self._engine
 
     def announce_pages(self, pages: int) -> None:
-        """Tell the parent how much there is to do; it gives time by the page."""
-        (self.work / PAGES).write_text(str(pages))
+        """Tell the parent how much there is to do; time is given by the page.
+
+        Raises:
+            Unreadable: NO_PAGES or LIMIT_PAGES.
+        """
+        if pages < 1:
+            raise Unreadable(UnreadableReason.NO_PAGES)
+        if pages > self.limits.pages:
+            raise Unreadable(UnreadableReason.LIMIT_PAGES, f"{pages} pages")
+        self._pages = pages
+        allow_cpu(self.limits, pages)
+        self.step()
+
+    def step(self) -> None:
+        """Tell the parent that the work goes on."""
+        self._steps += 1
+        (self.work / PROGRESS).write_text(f"{self._pages} {self._steps}")

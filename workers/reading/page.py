@@ -16,7 +16,9 @@ WHITE = 250
 BLANK_SHARE = 0.9999
 
 
-def keep_page(image: Image.Image, number: int, content: Content, context: Context) -> None:
+def keep_page(
+    image: Image.Image, number: int, content: Content, context: Context
+) -> None:
     """Write the page image (and a thumbnail of page 1), free of metadata."""
     clean = fit(image.convert("RGB"))
     name = f"page-{number:05d}.jpg"
@@ -27,7 +29,9 @@ def keep_page(image: Image.Image, number: int, content: Content, context: Contex
         _keep_thumbnail(clean, content, context)
 
 
-def read_page(image: Image.Image, number: int, content: Content, context: Context) -> None:
+def read_page(
+    image: Image.Image, number: int, content: Content, context: Context
+) -> None:
     """Read the page with OCR and add its text and lines."""
     clean = fit(image.convert("RGB"))
     found = read_without_seals(context.engine, clean)

@@ -1,9 +1,9 @@
 """One child process for one file: limited, watched, disposable.
 
 Hostile bytes are decoded only there. The child gets a replaced environment, its own
-process group and an empty folder; it answers with one bounded JSON file. However it
-ends, the parent turns the end into an answer or a reason; nothing of the child's
-memory, objects or messages crosses over.
+session and an empty folder; it answers with one bounded JSON file. However it ends,
+the parent turns the end into an answer or a reason; nothing of the child's memory,
+objects or messages crosses over.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from intake.reading import MAX_JSON_BYTES, Unreadable, UnreadableReason
 from workers.reading.limits import Limits
 
-ANSWER = "answer.json"
-PAGES = "pages"
-POLL_S = 0.05
-PROJECT = Path(__file__).resolve().parents[2]
-CHILD = "workers.reading.child"
+ANSWER: Final = "answer.json"
+PROGRESS: Final = "progress"
+ERRORS: Final = "errors"
+CHILD: Final = "workers.reading.child"
+
+_POLL_S = 0.02
+_ROOT = Path(__file__).resolve().parents[2]
+_SIGNS_OF_MEMORY = (b"bad_alloc", b"memory allocation of", b"MemoryError", b"ENOMEM")
+_ERRORS_READ = 16 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,22 @@ class Task:
     fields: dict[str, Any]
 
 
+@dataclass(slots=True)
+class _Watch:
+    """How far the child says it is, and since when nothing moved."""
+
+    started: float
+    moved: float
+    claimed: bytes = b""
+
+    def late(self, limits: Limits) -> str | None:
+        now = time.monotonic()
+        if now - self.moved > limits.stall:
+            return "no progress"
+        allowed = limits.wall + limits.wall_page * _pages(self.claimed, limits)
+        return "wall clock" if now - self.started > allowed else None
+
+
 def run_child(task: Task, limits: Limits, module: str = CHILD) -> bytes:
     """Run `module` on the task and return its raw, untrusted answer.
 
@@ -46,38 +66,38 @@ def run_child(task: Task, limits: Limits, module: str = CHILD) -> bytes:
     """
     process = _start(task, limits, module)
     try:
-        ended = _wait(process, task.work, limits)
+        late = _wait(process, task.work, limits)
     finally:
         _kill_group(process)
-    if not ended:
-        raise Unreadable(UnreadableReason.LIMIT_TIME, "wall clock")
+    if late is not None:
+        raise Unreadable(UnreadableReason.LIMIT_TIME, late)
     if process.returncode != 0:
-        raise _death(process.returncode)
+        raise _death(process.returncode, task.work)
     _require_bounded(task.work, limits)
     return _answer(task.work)
 
 
 def _start(task: Task, limits: Limits, module: str) -> subprocess.Popen[bytes]:
     request = {
-        "original": str(task.original),
-        "work": str(task.work),
+        "original": str(task.original.absolute()),
+        "work": str(task.work.absolute()),
         "limits": limits.as_dict(),
         "parent": os.getpid(),
         **task.fields,
     }
-    process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
-        [sys.executable, "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=PROJECT,
-        env=_environment(task.work),
-        start_new_session=True,
-    )
-    with contextlib.suppress(BrokenPipeError):
-        assert process.stdin is not None  # noqa: S101 (PIPE was asked for)
-        process.stdin.write(json.dumps(request).encode())
-        process.stdin.close()
+    with (task.work / ERRORS).open("wb") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd=_ROOT,
+            env=_environment(task.work),
+            start_new_session=True,
+        )
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write(json.dumps(request).encode())
     return process
 
 
@@ -86,57 +106,89 @@ def _environment(work: Path) -> dict[str, str]:
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "HOME": str(work),
-        "TMPDIR": str(work),
+        "HOME": str(work.absolute()),
+        "TMPDIR": str(work.absolute()),
         "OMP_THREAD_LIMIT": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        # Each arena reserves address space, which is what is limited.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 
-def _wait(process: subprocess.Popen[bytes], work: Path, limits: Limits) -> bool:
-    """True when the child ended in time; it says how many pages it has to do."""
-    started = time.monotonic()
+def _wait(process: subprocess.Popen[bytes], work: Path, limits: Limits) -> str | None:
+    """None when the child ended in time, else which limit it ran into."""
+    start = time.monotonic()
+    watch = _Watch(start, start)
     while process.poll() is None:
-        pages = _claimed_pages(work, limits)
-        if time.monotonic() - started > limits.wall + limits.wall_page * pages:
-            return False
-        time.sleep(POLL_S)
-    return True
+        claimed = _claimed_progress(work)
+        if claimed != watch.claimed:
+            watch.claimed, watch.moved = claimed, time.monotonic()
+        late = watch.late(limits)
+        if late is not None:
+            return late
+        time.sleep(_POLL_S)
+    return None
 
 
-def _claimed_pages(work: Path, limits: Limits) -> int:
+def _claimed_progress(work: Path) -> bytes:
     try:
-        claimed = (work / PAGES).read_bytes()[:8]
-        return min(int(claimed), limits.pages)
-    except (OSError, ValueError):
-        return 0
+        with (work / PROGRESS).open("rb") as stream:
+            return stream.read(40)
+    except OSError:
+        return b""
+
+
+def _pages(claimed: bytes, limits: Limits) -> int:
+    """The number of pages the child says there are; bounded, since it may lie."""
+    first = claimed.split(b" ")[0]
+    return min(int(first), limits.pages) if first.isdigit() else 0
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
+    """Kill the child and whatever it started, until nobody is left."""
+    for _ in range(100):
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            break
+        process.poll()
+        time.sleep(0.001)
     process.wait()
 
 
-def _death(returncode: int) -> Unreadable:
-    if returncode in (-signal.SIGXCPU,):
+def _death(returncode: int, work: Path) -> Unreadable:
+    if _says_memory(work):
+        return Unreadable(UnreadableReason.LIMIT_MEM, "allocation refused")
+    if returncode == -signal.SIGXCPU:
         return Unreadable(UnreadableReason.LIMIT_TIME, "processor time")
     if returncode == -signal.SIGXFSZ:
         return Unreadable(UnreadableReason.LIMIT_OUTPUT, "file size")
-    number = -returncode
-    name = signal.Signals(number).name if number > 0 else f"exit {returncode}"
-    return Unreadable(UnreadableReason.KILLED_READER, name)
+    if returncode < 0:
+        name = signal.Signals(-returncode).name
+        return Unreadable(UnreadableReason.KILLED_READER, name)
+    return Unreadable(UnreadableReason.KILLED_READER, f"exit {returncode}")
+
+
+def _says_memory(work: Path) -> bool:
+    """Whether the last words of the child were that it got no memory."""
+    try:
+        with (work / ERRORS).open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, os.SEEK_END) - _ERRORS_READ))
+            last = stream.read(_ERRORS_READ)
+    except OSError:
+        return False
+    return any(sign in last for sign in _SIGNS_OF_MEMORY)
 
 
 def _require_bounded(work: Path, limits: Limits) -> None:
-    total = sum(p.stat().st_size for p in work.rglob("*") if p.is_file())
+    total = sum(entry.lstat().st_size for entry in work.rglob("*"))
     if total > limits.output:
         raise Unreadable(UnreadableReason.LIMIT_OUTPUT, f"{total} bytes")
 
 
 def _answer(work: Path) -> bytes:
-    try:
-        with (work / ANSWER).open("rb") as stream:
-            return stream.read(MAX_JSON_BYTES + 1)
-    except OSError as error:
-        raise Unreadable(UnreadableReason.KILLED_READER, "no answer") from error
+    path = work / ANSWER
+    if path.is_symlink() or not path.is_file():
+        raise Unreadable(UnreadableReason.KILLED_READER, "no answer")
+    with path.open("rb") as stream:
+        return stream.read(MAX_JSON_BYTES + 1)

@@ -30,6 +30,7 @@ TEMPLATE = b"""
 """
 FONTS = ("Noto Serif CJK SC", "Noto Sans CJK SC", "Source Han Serif SC", "FreeSerif")
 POINTS_A_PIXEL = 72 / 200
+FIRST_CJK = 0x2E80
 
 
 def make_searchable(content: Content, context: Context) -> None:
@@ -68,7 +69,7 @@ def _line(line: TextLine) -> dict[str, object]:
     width = max(xs) - min(xs)
     height = max(ys) - min(ys)
     # As wide as the picture of it: full-width characters count one em, others half.
-    ems = sum(1.0 if ord(c) > 0x2E80 else 0.55 for c in line.text) or 1.0
+    ems = sum(1.0 if ord(c) >= FIRST_CJK else 0.55 for c in line.text) or 1.0
     return {
         "text": line.text,
         "x": min(xs) * POINTS_A_PIXEL,

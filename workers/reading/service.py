@@ -1,16 +1,27 @@
-"""Read one file: the safe way in, for jobs and for `custody read`."""
+"""Reading one file: the sandboxed child reads, the parent checks and proposes.
+
+The child alone decodes. What it answers is checked field by field and file by file;
+type and date are then proposed here, over plain text, with the firm's own rules.
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
+import stat
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from integrity.errors import MalformedError
+from intake.evidence_types import EvidenceTypes
+from intake.identify import Identified, identify
 from intake.reading import Reading, Unreadable, UnreadableReason
+from intake.signatures import REFUSED
 from workers.reading.limits import Limits
-from workers.reading.sandbox import Task, run_child
+from workers.reading.propose import propose
+from workers.reading.sandbox import ANSWER, ERRORS, PROGRESS, Task, run_child
 
 
 def read_file(
@@ -18,49 +29,116 @@ def read_file(
     claimed_name: str,
     *,
     engine: str,
-    types_file: str,
+    types: EvidenceTypes,
     received_on: date,
     work: Path,
     limits: Limits,
+    depth: int = 0,
 ) -> Reading:
-    """Read `path` in a child process; derivatives and members lie in `work`.
+    """Read `path` in a child process and propose its type and date.
+
+    Args:
+        path: the file; it is opened for reading only.
+        claimed_name: the name it came under; data, never a path.
+        engine: the OCR engine, `rapidocr` or `tesseract`.
+        types: the firm's evidence types.
+        received_on: the day it was received, in the firm's zone.
+        work: an empty folder; on return it holds the derivatives and members, under
+            the names in the reading.
+        limits: what the child may use.
+        depth: in how many archives or messages the file was packed.
 
     Raises:
-        Unreadable: with the reason; the file itself was not changed.
+        Unreadable: with the reason; what the child left in `work` is removed.
     """
-    fields: dict[str, Any] = {
-        "claimed_name": claimed_name,
-        "engine": engine,
-        "types_file": types_file,
-        "received_on": received_on.isoformat(),
-    }
-    untrusted = run_child(Task(path, work, fields), limits)
+    identified = identify(path, claimed_name)
     try:
-        refusal = _refusal(untrusted)
-        if refusal is not None:
-            raise refusal
-        reading = Reading.from_json(untrusted)
-        _require_files(reading, work)
+        _require_readable(path, identified)
+        answer = run_child(
+            Task(path, work, _request(identified, claimed_name, engine, depth)), limits
+        )
+        reading = _checked(answer, work)
+    except Unreadable:
+        _empty(work)
+        raise
+    for name in (ANSWER, PROGRESS, ERRORS):
+        (work / name).unlink(missing_ok=True)
+    return propose(reading, types, received_on)
+
+
+def _request(
+    identified: Identified, claimed_name: str, engine: str, depth: int
+) -> dict[str, Any]:
+    return {
+        "media_type": identified.media_type,
+        "findings": [[each.code, each.detail] for each in identified.findings],
+        # A file name may hold bytes that are no text.
+        "claimed_name": claimed_name.encode("utf-8", "replace").decode()[:400],
+        "engine": engine,
+        "depth": depth,
+    }
+
+
+def _require_readable(path: Path, identified: Identified) -> None:
+    if path.stat().st_size == 0:
+        raise Unreadable(UnreadableReason.EMPTY)
+    if identified.media_type in REFUSED:
+        raise Unreadable(UnreadableReason.TYPE_NOT_ALLOWED, identified.media_type)
+
+
+def _checked(untrusted_answer: bytes, work: Path) -> Reading:
+    """The reading in the child's answer.
+
+    Raises:
+        Unreadable: the child gave a reason instead, or its answer is not as agreed.
+    """
+    try:
+        untrusted = json.loads(untrusted_answer)
+    except (ValueError, RecursionError) as error:
+        raise _no_answer() from error
+    if isinstance(untrusted, dict) and set(untrusted) == {"unreadable", "detail"}:
+        raise _refusal(untrusted)
+    try:
+        reading = Reading.from_json(untrusted_answer)
+        _require_files(work, (made.path for made in reading.derivatives))
+        _require_files(work, (member.path for member in reading.members))
     except MalformedError as error:
-        detail = f"the reader's answer: {error}"
-        raise Unreadable(UnreadableReason.KILLED_READER, detail) from error
+        raise _no_answer() from error
     return reading
 
 
-def _refusal(untrusted: bytes) -> Unreadable | None:
-    if not untrusted.startswith(b'{"unreadable"'):
-        return None
+def _refusal(untrusted: dict[str, Any]) -> Unreadable:
+    detail = untrusted["detail"]
     try:
-        fields = json.loads(untrusted)
-        reason = UnreadableReason(fields["unreadable"])
-        return Unreadable(reason, str(fields["detail"])[:500])
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedError("reading", "a refusal without a reason") from error
+        reason = UnreadableReason(untrusted["unreadable"])
+    except ValueError:
+        return _no_answer()
+    plain = detail if isinstance(detail, str) else ""
+    return Unreadable(reason, "".join(c for c in plain if c.isprintable())[:300])
 
 
-def _require_files(reading: Reading, work: Path) -> None:
-    """What the child says it wrote must be plain files inside its folder."""
-    for name in (*(d.path for d in reading.derivatives), *(m.path for m in reading.members)):
-        path = work / name
-        if path.is_symlink() or not path.is_file():
-            raise MalformedError("reading", "a file it names is not there")
+def _no_answer() -> Unreadable:
+    return Unreadable(UnreadableReason.KILLED_READER, "no proper answer")
+
+
+def _require_files(work: Path, names: Iterable[str]) -> None:
+    """Each name is a plain file directly in `work`, and named once."""
+    seen: set[str] = set()
+    for name in names:
+        if "/" in name or name in seen:
+            raise MalformedError("reading", f"the file name {name} is not allowed")
+        seen.add(name)
+        try:
+            mode = (work / name).lstat().st_mode
+        except OSError as error:
+            raise MalformedError("reading", f"the file {name} is missing") from error
+        if not stat.S_ISREG(mode):
+            raise MalformedError("reading", f"{name} is not a plain file")
+
+
+def _empty(work: Path) -> None:
+    for entry in work.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)

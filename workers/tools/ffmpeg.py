@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-import subprocess
+import subprocess  # noqa: TID251 (runs inside the sandbox)
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,9 @@ def probe() -> ToolProbe:
     except OSError:
         return ToolProbe("ffmpeg", None)
     words = done.stdout.decode(errors="replace").split()
-    return ToolProbe("ffmpeg", words[2] if len(words) > 2 else None)
+    return ToolProbe(
+        "ffmpeg", words[2] if words[:2] == ["ffprobe", "version"] else None
+    )
 
 
 def describe(path: Path) -> dict[str, Any] | None:
@@ -53,6 +55,4 @@ def still(path: Path, target: Path) -> bool:
 
 
 def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(  # noqa: S603 (fixed program, arguments are ours)
-        command, capture_output=True, timeout=TIMEOUT_S, check=False
-    )
+    return subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)

@@ -1,8 +1,4 @@
-"""OCR engines behind one interface.
-
-The red channel is read first: seals are red and vanish in it. When it shows nearly
-nothing (red print, coloured paper) the colour picture is read instead.
-"""
+"""OCR engines behind one interface; what every engine's result is turned into."""
 
 from __future__ import annotations
 
@@ -12,25 +8,41 @@ from typing import Protocol
 from PIL import Image
 
 from intake.reading import Unreadable, UnreadableReason
-
-FEW_CHARACTERS = 10
+from workers.tools.probe import ToolProbe
 
 
 @dataclass(frozen=True, slots=True)
 class OcrLine:
-    """A recognised line: text, score 0 to 1, four corners in pixels."""
+    """A recognised line: text, score 0 to 1, four corners in pixels of the picture."""
 
     text: str
     score: float
     quad: tuple[float, ...]
 
+    @property
+    def left(self) -> float:
+        """The smallest x."""
+        return min(self.quad[0::2])
 
-@dataclass(frozen=True, slots=True)
-class ToolProbe:
-    """An outside program or library, and its version if it is here."""
+    @property
+    def top(self) -> float:
+        """The smallest y."""
+        return min(self.quad[1::2])
 
-    name: str
-    version: str | None
+    @property
+    def width(self) -> float:
+        """Extent along x."""
+        return max(self.quad[0::2]) - self.left
+
+    @property
+    def height(self) -> float:
+        """Extent along y."""
+        return max(self.quad[1::2]) - self.top
+
+    @property
+    def middle(self) -> float:
+        """The mean y of the corners."""
+        return sum(self.quad[1::2]) / 4
 
 
 class OcrEngine(Protocol):
@@ -39,7 +51,7 @@ class OcrEngine(Protocol):
     probe: ToolProbe
 
     def read(self, image: Image.Image) -> list[OcrLine]:
-        """Lines in reading order, top to bottom."""
+        """Lines in reading order, top to bottom; coordinates of `image`."""
 
 
 def open_engine(name: str) -> OcrEngine:
@@ -53,18 +65,10 @@ def open_engine(name: str) -> OcrEngine:
             from workers.tools.tesseract import Tesseract
 
             return Tesseract()
-        from workers.tools.rapid import Rapid
+        if name == "rapidocr":
+            from workers.tools.rapidocr import Rapid
 
-        return Rapid()
+            return Rapid()
     except (ImportError, OSError) as error:
         raise Unreadable(UnreadableReason.TOOL_MISSING, name) from error
-
-
-def read_without_seals(engine: OcrEngine, image: Image.Image) -> list[OcrLine]:
-    """Read the red channel; fall back to colour when it is nearly empty."""
-    red = image.convert("RGB").getchannel("R").convert("RGB")
-    lines = engine.read(red)
-    if sum(len(line.text) for line in lines) >= FEW_CHARACTERS:
-        return lines
-    colour = engine.read(image.convert("RGB"))
-    return colour if len(colour) > len(lines) else lines
+    raise Unreadable(UnreadableReason.TOOL_MISSING, name)

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Final
 
-import pytesseract
+import pytesseract  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
 
-from workers.tools.ocr import OcrLine, ToolProbe
+from intake.reading import Unreadable, UnreadableReason
+from workers.tools.ocr import OcrLine
+from workers.tools.probe import ToolProbe
 
-LANGUAGES = "chi_sim+eng"
-PAGE_TIMEOUT_S = 60
-# Below this OSD guesses; a page turned by a wrong guess reads as nothing.
-SURE_ORIENTATION = 5.0
-_BETWEEN_CJK = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
+LANGUAGES: Final = "chi_sim+eng"
+PAGE_TIMEOUT_S: Final = 50
+# Below this the answer is a guess; a page turned by a wrong guess reads as nothing.
+SURE_ORIENTATION: Final = 5.0
+
+_CJK = "\u3000-\u9fff\uff00-\uffef"
+_BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) +(?=[{_CJK}])")
 
 
 class Tesseract:
     """See workers.tools.ocr.OcrEngine."""
 
     def __init__(self) -> None:
-        found = str(pytesseract.get_tesseract_version())
-        self.probe = ToolProbe("tesseract", found)
+        self.probe = ToolProbe("tesseract", str(pytesseract.get_tesseract_version()))
+        missing = set(LANGUAGES.split("+")) - set(pytesseract.get_languages())
+        if missing:
+            detail = f"tesseract languages {', '.join(sorted(missing))}"
+            raise Unreadable(UnreadableReason.TOOL_MISSING, detail)
 
     def read(self, image: Image.Image) -> list[OcrLine]:
         """See OcrEngine."""
-        data: dict[str, list[Any]] = pytesseract.image_to_data(
-            image,
-            lang=LANGUAGES,
-            output_type=pytesseract.Output.DICT,
-            timeout=PAGE_TIMEOUT_S,
-        )
+        try:
+            data: dict[str, list[Any]] = pytesseract.image_to_data(
+                image,
+                lang=LANGUAGES,
+                output_type=pytesseract.Output.DICT,
+                timeout=PAGE_TIMEOUT_S,
+            )
+        except pytesseract.TesseractError:
+            return []
+        except RuntimeError as error:
+            raise Unreadable(UnreadableReason.LIMIT_TIME, "tesseract") from error
         rows: dict[tuple[int, int, int], list[int]] = {}
         for i, text in enumerate(data["text"]):
             if str(text).strip():
@@ -40,18 +52,16 @@ class Tesseract:
         return [_line(data, words) for words in rows.values()]
 
 
-def turn_upright(image: Image.Image) -> tuple[Image.Image, int]:
-    """The picture upright, and by how many degrees clockwise it was turned."""
+def orientation(image: Image.Image) -> int | None:
+    """By how many degrees clockwise the picture must be turned; None if unsure."""
     try:
         found: dict[str, Any] = pytesseract.image_to_osd(
             image, output_type=pytesseract.Output.DICT, timeout=PAGE_TIMEOUT_S
         )
     except (pytesseract.TesseractError, RuntimeError, OSError):
-        return image, 0  # too few characters, or no Tesseract: left as it is
-    angle = int(found["rotate"])
-    if angle == 0 or float(found["orientation_conf"]) < SURE_ORIENTATION:
-        return image, 0
-    return image.rotate(-angle, expand=True), angle
+        return None  # too few characters, or no Tesseract
+    sure = float(found["orientation_conf"]) >= SURE_ORIENTATION
+    return int(found["rotate"]) % 360 if sure else None
 
 
 def _line(data: dict[str, list[Any]], words: list[int]) -> OcrLine:

@@ -15,7 +15,7 @@ from integrity.errors import MalformedError
 from integrity.policy import parse_trusted_keys
 from integrity.proof import parse_proof
 from receipts.fonts import MissingGlyphError
-from receipts.format import Language, ReceiptContent
+from receipts.format import Language, MatterRef, ReceiptContent
 from receipts.page_image import first_page
 from receipts.paper import check_printable, render_receipt, template_source
 from receipts.paper_data import grouped, local_time
@@ -219,6 +219,24 @@ def test_rare_names_and_long_names_fit() -> None:
     assert "欧阳𠮷䶮" in page
     assert "<U+1F600>长" in re.sub(r"[^<>U+0-9A-F长]", "", page)
     assert "<U+1F600>" in "".join(schedule)
+
+
+def test_nothing_leaves_its_column() -> None:
+    """Texts of the greatest length without a space stay inside the margins."""
+    run = "W" * 120
+    receipt = content(
+        item(0, title=run, condition=run, original_name=run, name=run, type="W" * 60),
+        counterparty=run,
+        staff=run,
+        second_person="V" * 120,
+        firm=run,
+        matter=MatterRef("m0123456789ab", "W" * 80, run, "W" * 80),
+    )
+    pdf = render_receipt(receipt, evidence(receipt))
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        letters = [char for page in document.pages for char in page.chars]
+    upright = [char for char in letters if char["upright"]]
+    assert max(char["x1"] for char in upright) <= (210 - 16) / 25.4 * 72 + 1
 
 
 def test_the_same_receipt_gives_the_same_bytes() -> None:

@@ -276,9 +276,7 @@ def test_a_proof_under_another_checkpoint_fails(forge: Any, bundle: Path) -> Non
     assert results(forge({name: other.serialise()})) == {(7, "failed", name)}
 
 
-def test_a_statement_that_was_never_logged_fails(
-    forge: Any, matter: Matter, bundle: Path
-) -> None:
+def test_a_statement_that_was_never_logged_fails(forge: Any, matter: Matter) -> None:
     """A genuine signature does not help: the leaf is rebuilt from the statement."""
     name, proof_name = "statements/00000002.dsse.json", "proofs/00000002.tlog-proof"
     data = b"backdated"

@@ -1,4 +1,4 @@
-"""Pictures: scans, photographs and multi-page TIFF, through a short list of decoders."""
+"""Pictures: scans, photographs, multi-page TIFF, through few named decoders."""
 
 from __future__ import annotations
 

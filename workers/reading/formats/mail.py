@@ -36,7 +36,9 @@ def read(path: Path, content: Content, context: Context) -> None:
 def _parse(path: Path) -> EmailMessage:
     try:
         with path.open("rb") as stream:
-            message = email.message_from_binary_file(stream, policy=email.policy.default)
+            message = email.message_from_binary_file(
+                stream, policy=email.policy.default
+            )
     except (ValueError, LookupError, RecursionError, AttributeError) as error:
         raise Unreadable(UnreadableReason.CORRUPT, type(error).__name__) from error
     if not isinstance(message, EmailMessage):
@@ -45,7 +47,9 @@ def _parse(path: Path) -> EmailMessage:
 
 
 def _headers(message: EmailMessage) -> list[str]:
-    return [f"{name}: {_header(message, name)}" for name in SHOWN_HEADERS if name in message]
+    return [
+        f"{name}: {_header(message, name)}" for name in SHOWN_HEADERS if name in message
+    ]
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -105,7 +109,7 @@ class _Words(HTMLParser):
         self.words: list[str] = []
         self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, _attrs: object) -> None:
         self._hidden += tag in ("script", "style")
 
     def handle_endtag(self, tag: str) -> None:

@@ -40,7 +40,8 @@ def _lines(facts: dict[str, Any]) -> list[str]:
 
 def _read_date(facts: dict[str, Any], content: Content) -> None:
     made = str(facts.get("format", {}).get("tags", {}).get("creation_time", ""))
-    if len(made) >= 10 and made[:2] in ("19", "20") and made[:4] != "1904":
+    unset = made.startswith("1904")  # the epoch of containers whose clock was not set
+    if len(made) >= len("2025-08-29") and made[:2] in ("19", "20") and not unset:
         line = f"creation_time {made[:30]}"
         content.exif_dates.append(Candidate(made[:10], 0.5, line, None, "container"))
 

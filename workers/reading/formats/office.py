@@ -1,4 +1,4 @@
-"""Office files: their text, in order, tables as rows. No macros, links or fields run."""
+"""Office files: their text in order, tables as rows. No macro, link or field runs."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import defusedxml.ElementTree as safe_xml
 import docx
 import openpyxl
-from defusedxml import DefusedXmlException
+from defusedxml import DefusedXmlException, ElementTree
 
 from intake.reading import Unreadable, UnreadableReason
 from workers.reading.content import Content, Context
@@ -101,7 +100,7 @@ def _xml_text(archive: zipfile.ZipFile, name: str) -> str:
     if archive.getinfo(name).file_size > _PART_LIMIT:
         raise Unreadable(UnreadableReason.LIMIT_MEM, name)
     try:
-        root = safe_xml.fromstring(archive.read(name))
+        root = ElementTree.fromstring(archive.read(name))
     except (DefusedXmlException, SyntaxError, ValueError) as error:
         raise Unreadable(UnreadableReason.CORRUPT, type(error).__name__) from error
     return "\n".join(text.strip() for text in root.itertext() if text.strip())

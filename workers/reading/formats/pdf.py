@@ -34,7 +34,10 @@ def read(path: Path, content: Content, context: Context) -> None:
     _require_pages(pages, context)
     content.pages = pages
     context.announce_pages(pages)
-    content.tools |= {"pypdfium2": version("pypdfium2"), "pdfplumber": version("pdfplumber")}
+    content.tools |= {
+        "pypdfium2": version("pypdfium2"),
+        "pdfplumber": version("pdfplumber"),
+    }
     _look_around(document, path, content)
     plumber = _open_text(path, pages, content)
     for index in range(pages):
@@ -48,7 +51,9 @@ def _open(path: Path) -> Any:
         return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
-            raise Unreadable(UnreadableReason.ENCRYPTED, "a password is needed") from error
+            raise Unreadable(
+                UnreadableReason.ENCRYPTED, "a password is needed"
+            ) from error
         raise Unreadable(UnreadableReason.CORRUPT, str(error)) from error
 
 
@@ -154,5 +159,8 @@ def _is_real_text(lines: list[TextLine]) -> bool:
     visible = [c for c in text if not c.isspace()]
     if len(visible) < REAL_TEXT or "(cid:" in text:
         return False
-    good = sum(unicodedata.category(c) not in ("Co", "Cn", "Cc") and c != "\ufffd" for c in visible)
+    good = sum(
+        unicodedata.category(c) not in ("Co", "Cn", "Cc") and c != "\ufffd"
+        for c in visible
+    )
     return good >= GOOD_SHARE * len(visible)

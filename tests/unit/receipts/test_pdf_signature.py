@@ -1,0 +1,232 @@
+"""receipts.pdf_signature and cms_signature: no byte of a sealed PDF is free."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import random
+from pathlib import Path
+
+import pytest
+from asn1crypto import cms, core
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+
+from integrity.errors import MalformedError, VerificationError
+from receipts import pdf_signature
+from receipts.cms_signature import check_cms, parse_cms
+from receipts.pdf_signature import (
+    MAX_PDF_BYTES,
+    SealedPdf,
+    open_sealed_pdf,
+    read_attachments,
+)
+from receipts.seal import open_pdf_key, sign_pdf
+from tests.receipt_examples import AT, FIRM, Desk, evidence
+
+REFUSED = (MalformedError, VerificationError)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk.at(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def pdf(desk: Desk) -> bytes:
+    """A sealed receipt."""
+    receipt = desk.content()
+    return desk.sealed(receipt, evidence(receipt))
+
+
+def gap(pdf: bytes) -> tuple[int, int]:
+    return pdf_signature._gap(pdf)
+
+
+def with_message(pdf: bytes, message: bytes) -> bytes:
+    """The PDF with other bytes where its signature was."""
+    start, end = gap(pdf)
+    digits = message.hex().upper().encode().ljust(end - start - 2, b"0")
+    return pdf[: start + 1] + digits + pdf[end - 1 :]
+
+
+def message_of(pdf: bytes) -> cms.ContentInfo:
+    start, end = gap(pdf)
+    return cms.ContentInfo.load(bytes.fromhex(pdf[start + 1 : end - 1].decode()))
+
+
+def test_the_seal_opens(pdf: bytes) -> None:
+    """What we sign, we open; the four files are inside."""
+    sealed = open_sealed_pdf(pdf)
+    assert set(read_attachments(sealed)) == {
+        "receipt.json",
+        "receipt.dsse.json",
+        "receipt.tlog-proof",
+        "trust-keys",
+    }
+
+
+def test_the_certificate_has_dates(pdf: bytes) -> None:
+    """Valid from an hour before its making; both ends are asked for."""
+    sealed = open_sealed_pdf(pdf)
+    assert sealed.valid_at(AT)
+    assert sealed.valid_at(AT - dt.timedelta(hours=1))
+    assert not sealed.valid_at(AT - dt.timedelta(hours=1, seconds=1))
+    assert not sealed.valid_at(AT + dt.timedelta(days=50 * 365))
+
+
+def test_any_changed_byte_is_refused(pdf: bytes) -> None:
+    """Bits flipped at random over the whole file."""
+    dice = random.Random(20250829)
+    for _ in range(400):
+        changed = bytearray(pdf)
+        changed[dice.randrange(len(pdf))] ^= 1 << dice.randrange(8)
+        with pytest.raises(REFUSED):
+            open_sealed_pdf(bytes(changed))
+
+
+def test_no_digit_of_the_signature_is_free(pdf: bytes) -> None:
+    """Every hexadecimal digit and bracket of the gap, the padding included."""
+    start, end = gap(pdf)
+    for place in range(start, end):
+        changed = bytearray(pdf)
+        changed[place] = ord("1") if changed[place] != ord("1") else ord("E")
+        with pytest.raises(REFUSED):
+            open_sealed_pdf(bytes(changed))
+    lower = pdf[:start] + pdf[start:end].lower() + pdf[end:]
+    with pytest.raises(MalformedError, match="upper-case"):
+        open_sealed_pdf(lower)
+
+
+def test_nothing_before_or_after(pdf: bytes) -> None:
+    """Bytes in front, behind, missing, or the file twice."""
+    for changed in (
+        b"%" + pdf,
+        pdf + b"\n",
+        pdf + b"%%EOF\n",
+        pdf[:-1],
+        pdf[1:],
+        pdf * 2,
+    ):
+        with pytest.raises(REFUSED):
+            open_sealed_pdf(changed)
+    for length in range(0, len(pdf), 5003):
+        with pytest.raises(REFUSED):
+            open_sealed_pdf(pdf[:length])
+
+
+def test_a_later_change_is_refused(pdf: bytes) -> None:
+    """An incremental update, however innocent, is not what was signed."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer.set_info(writer.trailer.raw_get("/Info"))
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    with pytest.raises(MalformedError, match="whole file"):
+        open_sealed_pdf(out.getvalue())
+
+
+def test_a_second_signature_is_refused(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two signatures are not our form, even both right."""
+    receipt = desk.content()
+    once = desk.sealed(receipt, evidence(receipt))
+    monkeypatch.setattr("receipts.seal.FIELD_NAME", "Other")
+    monkeypatch.setattr("receipts.seal._CERTIFY", False)
+    twice = sign_pdf(once, open_pdf_key(tmp_path, FIRM, AT))
+    with pytest.raises(MalformedError, match="exactly once"):
+        open_sealed_pdf(twice)
+
+
+def test_the_length_is_bounded() -> None:
+    """One byte over the bound is refused before anything is read."""
+    with pytest.raises(MalformedError, match="longer"):
+        open_sealed_pdf(b"%PDF-".ljust(MAX_PDF_BYTES + 1))
+    with pytest.raises(MalformedError, match="something follows"):
+        open_sealed_pdf(b"%PDF-".ljust(MAX_PDF_BYTES))
+
+
+def test_unsigned_parts_of_the_message_are_not_free(pdf: bytes) -> None:
+    """Version, digest list, certificates, signer, algorithm, unsigned attributes."""
+
+    def twice(content: cms.SignedData) -> None:
+        content["certificates"].append(content["certificates"][0].copy())
+
+    def other_version(content: cms.SignedData) -> None:
+        content["version"] = "v3"
+
+    def more_digests(content: cms.SignedData) -> None:
+        content["digest_algorithms"].append({"algorithm": "sha512"})
+
+    def null_parameters(content: cms.SignedData) -> None:
+        signer = content["signer_infos"][0]
+        signer["digest_algorithm"] = {
+            "algorithm": "sha256",
+            "parameters": core.Null(),
+        }
+
+    def unsigned_attribute(content: cms.SignedData) -> None:
+        attribute = {"type": "signing_time", "values": [cms.Time({"utc_time": AT})]}
+        content["signer_infos"][0]["unsigned_attrs"] = [attribute]
+
+    def no_signer(content: cms.SignedData) -> None:
+        content["signer_infos"] = []
+
+    def content_inside(content: cms.SignedData) -> None:
+        inside = {"content_type": "data", "content": b"x"}
+        content["encap_content_info"] = inside
+
+    for change in (
+        twice,
+        other_version,
+        more_digests,
+        null_parameters,
+        unsigned_attribute,
+        no_signer,
+        content_inside,
+    ):
+        message = message_of(pdf)
+        change(message["content"])
+        changed = message.dump(force=True)[:1500]
+        with pytest.raises(MalformedError):
+            open_sealed_pdf(with_message(pdf, changed))
+
+
+def test_another_certificate_is_not_the_one_signed(pdf: bytes, tmp_path: Path) -> None:
+    """A certificate exchanged for another one of the same key holder's name."""
+    other_desk = Desk.at(tmp_path)
+    receipt = other_desk.content()
+    other = message_of(other_desk.sealed(receipt, evidence(receipt)))
+    message = message_of(pdf)
+    message["content"]["certificates"] = other["content"]["certificates"]
+    signer = other["content"]["signer_infos"][0]
+    message["content"]["signer_infos"][0]["sid"] = signer["sid"]
+    with pytest.raises(VerificationError, match="names another certificate"):
+        open_sealed_pdf(with_message(pdf, message.dump(force=True)))
+
+
+def test_the_second_reader_is_asked(pdf: bytes) -> None:
+    """A file whose bytes are signed but which is no PDF inside is refused."""
+    start, end = gap(pdf)
+    signature = parse_cms(bytes.fromhex(pdf[start + 1 : end - 1].decode()))
+    check_cms(signature, pdf[:start] + pdf[end:])
+    with pytest.raises(REFUSED):
+        pdf_signature._check_with_second_reader(
+            pdf[:5] + b"x" * 99, signature.certificate
+        )
+
+
+@pytest.mark.parametrize(
+    "root",
+    [b"<< >>", b"<< /Names << /EmbeddedFiles << /Names [(a) 5] >> >> >>",
+     b"<< /Names << /EmbeddedFiles << /Names [(a)] >> >> >>", b"[]"],
+)  # fmt: skip
+def test_odd_attachments_are_refused(root: bytes) -> None:
+    """A name tree of another shape is malformed, not a crash."""
+    body = b"%PDF-1.7\n1 0 obj\n" + root + b"\nendobj\n"
+    xref = b"xref\n0 2\n0000000000 65535 f \n0000000009 00000 n \n"
+    trailer = b"trailer\n<< /Size 2 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(
+        body
+    )
+    with pytest.raises(MalformedError):
+        read_attachments(SealedPdf(body + xref + trailer, b"", has_timestamp=False))

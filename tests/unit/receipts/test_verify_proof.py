@@ -1,0 +1,90 @@
+"""The verifier of single proofs, with and without the file and the keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integrity.proof import parse_proof
+from receipts.checks import Result
+from receipts.verify_proof import verify_proof_file
+from tests.bundle_factory import Matter, SmallLog, results, signer, small_matter
+
+PROOF = "00000002.tlog-proof"
+
+
+@pytest.fixture(scope="module")
+def matter() -> Matter:
+    """Three exhibits."""
+    return small_matter()
+
+
+@pytest.fixture
+def original(matter: Matter, tmp_path: Path) -> Path:
+    """The original that leaf 2 is about."""
+    path = tmp_path / "original.pdf"
+    path.write_bytes(matter.contents["e0000000000aa"])
+    return path
+
+
+def test_proof_file_and_keys_pass(matter: Matter, original: Path) -> None:
+    """With the firm's keys, statement, inclusion and file all pass."""
+    report = verify_proof_file(matter.log.prove(2), PROOF, original, matter.log.keys)
+    assert report.verdict is Result.PASSED
+    assert [check.number for check in report.checks] == [1, 4, 6, 5, 7, 8]
+
+
+def test_another_file_fails(matter: Matter, original: Path) -> None:
+    """One changed byte in the file fails check 8, with keys and without."""
+    original.write_bytes(original.read_bytes()[:-1] + b"!")
+    for policy in (matter.log.keys, None):
+        report = verify_proof_file(matter.log.prove(2), PROOF, original, policy)
+        assert (8, "failed", "original.pdf") in results(report)
+
+
+def test_without_keys_nothing_passes_but_the_form(
+    matter: Matter, original: Path
+) -> None:
+    """Signatures cannot be checked without keys, so nothing that rests on them can."""
+    report = verify_proof_file(matter.log.prove(2), PROOF, original, None)
+    assert report.verdict is Result.INDETERMINATE
+    found = {number for number, result, _ in results(report)}
+    assert found == {4, 5, 6, 7, 8}
+
+
+def test_without_keys_a_wrong_path_still_fails(matter: Matter) -> None:
+    """What contradicts itself is refused even without keys."""
+    proof = parse_proof(matter.log.prove(2))
+    wrong = replace(proof, hashes=proof.hashes[::-1]).serialise()
+    report = verify_proof_file(wrong, PROOF, None, None)
+    assert (7, "failed", PROOF) in results(report)
+    garbled = replace(proof, extra=b'{"payload":1}').serialise()
+    assert (6, "failed", PROOF) in results(
+        verify_proof_file(garbled, PROOF, None, None)
+    )
+
+
+def test_other_keys_fail(matter: Matter) -> None:
+    """A stranger's keys do not verify our proof."""
+    policy = SmallLog(signer("custody.example/log", 5), signer("x", 6)).keys
+    report = verify_proof_file(matter.log.prove(2), PROOF, None, policy)
+    assert {(5, "failed", PROOF), (6, "failed", PROOF)} <= results(report)
+
+
+def test_a_proof_without_statement_is_indeterminate(matter: Matter) -> None:
+    """A proof of something else cannot be judged here."""
+    bare = replace(parse_proof(matter.log.prove(2)), extra=b"").serialise()
+    report = verify_proof_file(bare, PROOF, None, matter.log.keys)
+    assert report.verdict is Result.INDETERMINATE
+
+
+def test_every_changed_byte_fails(matter: Matter) -> None:
+    """No byte of a proof can change unnoticed."""
+    good = matter.log.prove(2)
+    for position in range(len(good)):
+        bad = bytearray(good)
+        bad[position] ^= 1
+        report = verify_proof_file(bytes(bad), PROOF, None, matter.log.keys)
+        assert report.verdict is Result.FAILED, position

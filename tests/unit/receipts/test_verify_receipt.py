@@ -1,0 +1,282 @@
+"""receipts.verify_receipt: each numbered check, alone, decides."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from receipts.checks import BY_NUMBER, Report, Result
+from receipts.claim import Claim, sign_claim
+from receipts.format import ReceiptContent
+from receipts.paper import ReceiptEvidence
+from receipts.qr import QrText
+from receipts.token import encode
+from receipts.verify_receipt import verify_receipt_pdf
+from tests.receipt_examples import (
+    STATEMENTS,
+    STRANGER,
+    TOKEN,
+    Desk,
+    envelope,
+    evidence,
+    proof_of,
+    returned,
+    trusted_keys,
+)
+
+POLICY = trusted_keys()
+NUMBERS = {1, 4, 5, 6, 7, 11, 12, 13, 14}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk.at(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def pdf(desk: Desk) -> bytes:
+    """A sealed receipt that is right in every respect."""
+    receipt = desk.content()
+    return desk.sealed(receipt, evidence(receipt))
+
+
+def answers(report: Report) -> dict[int, Result]:
+    """Number and answer of each check."""
+    assert all(BY_NUMBER[check.number].name == check.name for check in report.checks)
+    return {check.number: check.result for check in report.checks}
+
+
+def failing(report: Report) -> set[int]:
+    found = answers(report)
+    return {number for number in found if found[number] is Result.FAILED}
+
+
+def test_a_genuine_receipt_passes(pdf: bytes) -> None:
+    """With the firm's keys, all nine checks pass."""
+    report = verify_receipt_pdf(pdf, POLICY)
+    assert report.verdict is Result.PASSED
+    assert answers(report) == dict.fromkeys(NUMBERS, Result.PASSED)
+
+
+def test_a_genuine_return_passes(desk: Desk) -> None:
+    """The other direction, a later version, no date of expiry."""
+    receipt = desk.content(*returned().items, **_changes(returned()))
+    proofs = evidence(receipt)
+    assert verify_receipt_pdf(desk.sealed(receipt, proofs), POLICY).verdict is (
+        Result.PASSED
+    )
+
+
+def _changes(receipt: ReceiptContent) -> dict[str, Any]:
+    fields = {name: getattr(receipt, name) for name in ReceiptContent.__slots__}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in {"items", "seal_certificate_sha256"}
+    }
+
+
+def test_without_keys_of_ones_own_nothing_is_settled(pdf: bytes) -> None:
+    """Check 4 cannot be done, and says which fingerprint to compare."""
+    report = verify_receipt_pdf(pdf, None)
+    assert report.verdict is Result.INDETERMINATE
+    (check,) = [c for c in report.checks if c.result is Result.INDETERMINATE]
+    assert check.number == 4
+    assert POLICY.fingerprint() in check.reason
+
+
+def test_the_fingerprint_from_a_paper_settles_it(pdf: bytes) -> None:
+    """The printed fingerprint stands in for the key file; another one fails."""
+    good = verify_receipt_pdf(pdf, None, POLICY.fingerprint())
+    assert good.verdict is Result.PASSED
+    assert failing(verify_receipt_pdf(pdf, None, "00" * 32)) == {4}
+
+
+def test_other_keys_fail(pdf: bytes) -> None:
+    """A policy of another firm: keys and everything signed with them fail."""
+    assert failing(verify_receipt_pdf(pdf, trusted_keys(STRANGER))) == {4, 6}
+
+
+def test_a_forger_with_keys_of_his_own_is_not_the_firm(tmp_path: Path) -> None:
+    """A receipt made whole with other keys passes nothing against the firm's."""
+    desk = Desk.at(tmp_path)
+    receipt = desk.content()
+    stated = envelope(receipt, by=STRANGER)
+    qr = QrText(receipt.base_url, TOKEN, sign_claim(Claim.of(receipt), STRANGER))
+    proofs = evidence(receipt, stated, qr.text, trusted_keys(STRANGER))
+    report = verify_receipt_pdf(desk.sealed(receipt, proofs), POLICY)
+    assert report.verdict is Result.FAILED
+    assert {4, 6} <= failing(report)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"%PDF-1.7", b"PK\x03\x04", b"%PDF-" + b"x" * 99]
+)
+def test_other_files_fail_check_1(data: bytes) -> None:
+    """What is no sealed receipt is an answer, not an exception."""
+    assert answers(verify_receipt_pdf(data, POLICY)) == {1: Result.FAILED}
+
+
+def test_a_changed_byte_is_never_passed(pdf: bytes) -> None:
+    """Random single bits: never passed, never indeterminate."""
+    dice = random.Random(7)
+    for _ in range(100):
+        changed = bytearray(pdf)
+        changed[dice.randrange(len(pdf))] ^= 1 << dice.randrange(8)
+        report = verify_receipt_pdf(bytes(changed), POLICY)
+        assert report.verdict is Result.FAILED
+
+
+def test_our_attachments_under_a_foreign_seal_fail(desk: Desk, tmp_path: Path) -> None:
+    """The certificate is the one the receipt names, or check 14 fails."""
+    receipt = desk.content()
+    foreign = Desk.at(tmp_path).sealed(receipt, evidence(receipt))
+    assert failing(verify_receipt_pdf(foreign, POLICY)) == {14}
+
+
+def test_a_receipt_from_before_the_certificate_fails(desk: Desk) -> None:
+    """The certificate must have been valid when the receipt was issued."""
+    receipt = desk.content()
+    early = replace(receipt, issued_at=receipt.issued_at.replace(year=2024))
+    data = desk.sealed(early, evidence(early))
+    assert failing(verify_receipt_pdf(data, POLICY)) == {14}
+
+
+def test_a_certificate_outlived_changes_nothing(pdf: bytes) -> None:
+    """The judgement depends on the receipt's own time: no clock is asked.
+
+    Nothing in the verifier reads the clock, so thirty years ahead is today.
+    """
+    folder = Path(__file__).resolve().parents[3] / "receipts"
+    for name in ("verify_receipt", "receipt_checks", "pdf_signature", "cms_signature"):
+        assert "now(" not in (folder / f"{name}.py").read_text("utf-8")
+    assert verify_receipt_pdf(pdf, POLICY).verdict is Result.PASSED
+
+
+Change = Callable[[ReceiptContent], ReceiptEvidence]
+
+
+def _with_facts(**facts: Any) -> Change:
+    return lambda receipt: evidence(receipt, envelope(receipt, **facts))
+
+
+def _with_qr(**changes: Any) -> Change:
+    def change(receipt: ReceiptContent) -> ReceiptEvidence:
+        claim = sign_claim(Claim.of(receipt), STATEMENTS)
+        qr = replace(QrText(receipt.base_url, TOKEN, claim), **changes)
+        return evidence(receipt, qr_text=qr.text)
+
+    return change
+
+
+def _with_claim(by: Any = STATEMENTS, **changes: Any) -> Change:
+    def change(receipt: ReceiptContent) -> ReceiptEvidence:
+        claim = sign_claim(replace(Claim.of(receipt), **changes), by)
+        return _with_qr(claim=claim)(receipt)
+
+    return change
+
+
+def _for_other_content(receipt: ReceiptContent) -> ReceiptEvidence:
+    other = replace(receipt, staff="另一人")
+    return evidence(receipt, envelope(other))
+
+
+def _with_other_proof(receipt: ReceiptContent) -> ReceiptEvidence:
+    other = envelope(replace(receipt, staff="另一人"))
+    proof = replace(proof_of(other), extra=envelope(receipt))
+    return replace(evidence(receipt), proof=proof.serialise())
+
+
+def _with_proof_of_nothing(receipt: ReceiptContent) -> ReceiptEvidence:
+    proof = replace(proof_of(envelope(receipt)), extra=b"")
+    return replace(evidence(receipt), proof=proof.serialise())
+
+
+def _with_unsigned_checkpoint(receipt: ReceiptContent) -> ReceiptEvidence:
+    proof = proof_of(envelope(receipt))
+    note = proof.checkpoint.replace(b"\n6\n", b"\n7\n")
+    return replace(evidence(receipt), proof=replace(proof, checkpoint=note).serialise())
+
+
+@pytest.mark.parametrize(
+    ("numbers", "change"),
+    [
+        pytest.param({11}, _with_facts(kind="receipt.confirmed"), id="kind"),
+        pytest.param({11}, _with_facts(receipt="r0000000000000"), id="receipt"),
+        pytest.param({11}, _with_facts(number="R20250829-0008"), id="number"),
+        pytest.param({11}, _with_facts(version=2), id="version"),
+        pytest.param({11}, _with_facts(direction="returned"), id="direction"),
+        pytest.param({11}, _with_facts(matter="m000000000000"), id="matter"),
+        pytest.param({11}, _with_facts(counterparty="张三"), id="counterparty"),
+        pytest.param({11}, _with_facts(code="2222-2222"), id="code"),
+        pytest.param({11}, _with_facts(pin_required=False), id="pin"),
+        pytest.param(
+            {11}, _with_facts(expires_at="2030-01-01T00:00:00Z"), id="expires"
+        ),
+        pytest.param({12}, _with_facts(items=[]), id="items"),
+        pytest.param({13}, _with_facts(token_sha256="00" * 32), id="token digest"),
+        pytest.param({11}, _for_other_content, id="other content"),
+        pytest.param({7}, _with_other_proof, id="other leaf"),
+        pytest.param({7}, _with_proof_of_nothing, id="no extra"),
+        pytest.param({5}, _with_unsigned_checkpoint, id="checkpoint"),
+        pytest.param({13}, _with_qr(token=encode(b"\xff" * 16)), id="token"),
+        pytest.param({13}, _with_claim(number="R20250829-0008"), id="claim number"),
+        pytest.param({13}, _with_claim(content_sha256="00" * 32), id="claim digest"),
+        pytest.param({13}, _with_claim(by=STRANGER), id="claim key"),
+    ],
+)
+def test_each_part_is_compared(desk: Desk, numbers: set[int], change: Change) -> None:
+    """One part of another receipt, sealed rightly: exactly its check fails."""
+    receipt = desk.content()
+    data = desk.sealed(receipt, change(receipt))
+    report = verify_receipt_pdf(data, POLICY)
+    assert failing(report) == numbers
+    assert report.verdict is Result.FAILED
+
+
+def test_a_code_that_leads_elsewhere_fails(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paper whose code leads to another address fails check 13 (phishing)."""
+    monkeypatch.setattr("receipts.paper._check_address", lambda *_: None)
+    receipt = desk.content()
+    proofs = _with_qr(base_url="https://evil.example")(receipt)
+    report = verify_receipt_pdf(desk.sealed(receipt, proofs), POLICY)
+    assert failing(report) == {13}
+
+
+def test_a_page_without_a_code_fails(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No code, or a text that is none of ours, in place of the code."""
+    blank = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"/>'
+    monkeypatch.setattr("receipts.paper_data.draw_svg", lambda _text: blank)
+    receipt = desk.content()
+    data = desk.sealed(receipt, evidence(receipt))
+    assert failing(verify_receipt_pdf(data, POLICY)) == {13}
+
+
+def test_a_missing_attachment_fails_check_1(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exactly the four files, or it is no receipt."""
+    monkeypatch.setattr("receipts.paper._attachments", lambda *_: [])
+    receipt = desk.content()
+    data = desk.sealed(receipt, evidence(receipt))
+    assert answers(verify_receipt_pdf(data, POLICY)) == {1: Result.FAILED}
+
+
+def test_malformed_content_fails_check_1(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attachment that does not parse strictly is no content to judge."""
+    monkeypatch.setattr("receipts.paper.CONTENT_FILE", "receipt.txt")
+    receipt = desk.content()
+    data = desk.sealed(receipt, evidence(receipt))
+    assert answers(verify_receipt_pdf(data, POLICY)) == {1: Result.FAILED}

@@ -1,0 +1,91 @@
+"""From what was read to what is proposed: the type, the date, and its basis.
+
+Everything here is a proposal that a person confirms. A date of the text comes before
+a date of the camera; a date that the rules only offer for choice names nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+from intake.evidence_type import EvidenceType, Position
+from intake.evidence_types import EvidenceTypes
+from intake.legal_date import LegalDate
+from intake.reading import Candidate, Reading
+from intake.text_normal import PageText
+from workers.reading.classify import classify
+from workers.reading.date_choice import EARLIEST
+from workers.reading.dates import find_dates
+
+KIND_FROM: Final = 0.5
+DATE_FROM: Final = 0.6  # above every kind of date that must never be automatic
+METADATA_FROM: Final = 0.5
+MOST_DATES: Final = 10
+MAIL: Final = "message/rfc822"
+
+
+def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Reading:
+    """The reading with types, dates and the basis of the first date filled in.
+
+    `reading.dates` comes in with the dates that stand in metadata only.
+    """
+    pages = [
+        PageText.from_text(number, text)
+        for number, text in enumerate(reading.page_texts, start=1)
+    ]
+    kinds = classify(pages, types, reading.media_type)
+    kind = best_kind(kinds, types)
+    written = find_dates(pages, kind, received_on)
+    stored = _in_range(reading.dates, received_on)
+    dates, basis = _ordered(reading.media_type, kind, written, stored)
+    return replace(reading, types=kinds, dates=dates, date_basis=basis)
+
+
+def best_kind(kinds: Sequence[Candidate], types: EvidenceTypes) -> EvidenceType:
+    """The proposed type; the fallback when no candidate is likely enough."""
+    if kinds and kinds[0].confidence >= KIND_FROM:
+        return types.by_code(kinds[0].value)
+    return types.fallback
+
+
+def _in_range(stored: Sequence[Candidate], received_on: date) -> tuple[Candidate, ...]:
+    """Metadata dates, with no trust in clocks that were never set or run ahead."""
+    last = received_on + timedelta(days=1)
+    checked = []
+    for each in stored:
+        try:
+            day = LegalDate.from_iso(each.value).first_day()
+        except ValueError:
+            continue
+        if not EARLIEST <= day <= last:
+            each = replace(each, confidence=0.0, rule=f"{each.rule}, out of range")
+        checked.append(each)
+    return tuple(checked)
+
+
+def _ordered(
+    media_type: str,
+    kind: EvidenceType,
+    written: tuple[Candidate, ...],
+    stored: tuple[Candidate, ...],
+) -> tuple[tuple[Candidate, ...], str]:
+    """All candidates, the proposed one first, and its basis (`none` if there is none).
+
+    A message is dated by its header; a photograph, recording or the like by its
+    camera; every other paper by its text, and by the camera only without one.
+    """
+    by_text = [each for each in written if each.confidence >= DATE_FROM][:1]
+    by_file = [each for each in stored if each.confidence >= METADATA_FROM][:1]
+    file_basis = "document" if media_type == MAIL else "exif"
+    ranked = [(each, "document") for each in by_text]
+    file_first = media_type == MAIL or kind.date.position is Position.EXIF
+    place = 0 if file_first else len(ranked)
+    ranked[place:place] = [(each, file_basis) for each in by_file]
+    if not ranked:
+        return (*written, *stored)[:MOST_DATES], "none"
+    first, basis = ranked[0]
+    others = tuple(each for each in (*written, *stored) if each is not first)
+    return (first, *others)[:MOST_DATES], basis
