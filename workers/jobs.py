@@ -75,10 +75,11 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
             original,
             exhibit.original_name,
             engine=services.settings.ocr_engine,
-            types_file=services.settings.evidence_types,
+            types=services.types,
             received_on=exhibit.received_at.astimezone().date(),
             work=output,
             limits=Limits(),
+            depth=_depth(services, exhibit),
         )
     except Unreadable as why:
         log.info("reading.unreadable", exhibit=exhibit.id, reason=why.reason.value)
@@ -87,6 +88,18 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
     kept = [_keep(services, output, made) for made in reading.derivatives]
     _receive_members(services, exhibit, reading, output)
     record_reading(services, lease, reading, kept)
+
+
+def _depth(services: Services, exhibit: Exhibit) -> int:
+    """In how many archives or messages the exhibit was packed."""
+    depth = 0
+    with services.log.session() as session:
+        parent_id = exhibit.parent_id
+        while parent_id is not None:
+            depth += 1
+            parent = session.get(Exhibit, parent_id)
+            parent_id = None if parent is None else parent.parent_id
+    return depth
 
 
 def _copy_blob(services: Services, sha256: str, target: Path) -> None:

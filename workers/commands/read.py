@@ -32,18 +32,19 @@ def read_command(file: str, engine: str | None, as_json: bool) -> None:
     if not path.is_file():
         raise Refused("file_missing", path=file)
     settings = Settings.from_env(os.environ)
+    types_file = settings.evidence_types
+    types = EvidenceTypes.load(Path(types_file) if types_file else None)
     with tempfile.TemporaryDirectory() as folder:
         reading = read_file(
             path.absolute(),
             path.name,
             engine=engine or settings.ocr_engine,
-            types_file=settings.evidence_types,
+            types=types,
             received_on=today(),
             work=Path(folder),
             limits=Limits(),
         )
-    types = settings.evidence_types
-    record = _record(reading, EvidenceTypes.load(Path(types) if types else None))
+    record = _record(reading, types)
     line = f"{record['suggested_name']}\n\n{record['text']}"
     emit(record, line, as_json=as_json)
 

@@ -235,8 +235,8 @@ def test_nothing_leaves_its_column() -> None:
     pdf = render_receipt(receipt, evidence(receipt))
     with pdfplumber.open(io.BytesIO(pdf)) as document:
         letters = [char for page in document.pages for char in page.chars]
-    upright = [char for char in letters if char["upright"]]
-    assert max(char["x1"] for char in upright) <= (210 - 16) / 25.4 * 72 + 1
+    right_margin, seam = (210 - 16) / 25.4 * 72, 575
+    assert [c for c in letters if right_margin + 1 < c["x1"] and c["x0"] < seam] == []
 
 
 def test_the_same_receipt_gives_the_same_bytes() -> None:

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 
 import pytest
-from asn1crypto import cms, core
+from asn1crypto import cms
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from integrity.errors import MalformedError, VerificationError
@@ -20,8 +20,7 @@ from receipts.pdf_signature import (
     open_sealed_pdf,
     read_attachments,
 )
-from receipts.seal import open_pdf_key, sign_pdf
-from tests.receipt_examples import AT, FIRM, Desk, evidence
+from tests.receipt_examples import AT, Desk, evidence
 
 REFUSED = (MalformedError, VerificationError)
 
@@ -125,19 +124,6 @@ def test_a_later_change_is_refused(pdf: bytes) -> None:
         open_sealed_pdf(out.getvalue())
 
 
-def test_a_second_signature_is_refused(
-    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two signatures are not our form, even both right."""
-    receipt = desk.content()
-    once = desk.sealed(receipt, evidence(receipt))
-    monkeypatch.setattr("receipts.seal.FIELD_NAME", "Other")
-    monkeypatch.setattr("receipts.seal._CERTIFY", False)
-    twice = sign_pdf(once, open_pdf_key(tmp_path, FIRM, AT))
-    with pytest.raises(MalformedError, match="exactly once"):
-        open_sealed_pdf(twice)
-
-
 def test_the_length_is_bounded() -> None:
     """One byte over the bound is refused before anything is read."""
     with pytest.raises(MalformedError, match="longer"):
@@ -158,13 +144,6 @@ def test_unsigned_parts_of_the_message_are_not_free(pdf: bytes) -> None:
     def more_digests(content: cms.SignedData) -> None:
         content["digest_algorithms"].append({"algorithm": "sha512"})
 
-    def null_parameters(content: cms.SignedData) -> None:
-        signer = content["signer_infos"][0]
-        signer["digest_algorithm"] = {
-            "algorithm": "sha256",
-            "parameters": core.Null(),
-        }
-
     def unsigned_attribute(content: cms.SignedData) -> None:
         attribute = {"type": "signing_time", "values": [cms.Time({"utc_time": AT})]}
         content["signer_infos"][0]["unsigned_attrs"] = [attribute]
@@ -180,14 +159,13 @@ def test_unsigned_parts_of_the_message_are_not_free(pdf: bytes) -> None:
         twice,
         other_version,
         more_digests,
-        null_parameters,
         unsigned_attribute,
         no_signer,
         content_inside,
     ):
         message = message_of(pdf)
         change(message["content"])
-        changed = message.dump(force=True)[:1500]
+        changed = message.dump(force=True)
         with pytest.raises(MalformedError):
             open_sealed_pdf(with_message(pdf, changed))
 
