@@ -53,8 +53,8 @@ fmt: $(DEV) ## Lay the code out and mend what can be mended by rule
 	$(BIN)/ruff check --fix --exit-zero .
 	$(BIN)/ruff format .
 
-bench: $(DEV) ## Numbers: intake, log, papers, reading
-	$(BIN)/python -P -m pytest tests/benchmarks -p no:xdist -o python_files='bench_*.py' -s
+bench: $(DEV) ## Numbers of this machine
+	$(BIN)/python -P -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' -q -s
 
 vectors: $(DEV) ## Only the public test vectors (../shared/vectors)
 	$(BIN)/pytest tests/conformance

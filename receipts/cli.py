@@ -135,7 +135,8 @@ def _verify(
 def _verify_receipt(
     path: Path, policy: TrustedKeys | None, fingerprint: str | None
 ) -> Report:
-    from receipts.verify_receipt import verify_receipt_pdf  # see top
+    # Only here: the PDF libraries are heavy, and bundles and proofs need none.
+    from receipts.verify_receipt import verify_receipt_pdf  # noqa: PLC0415
 
     if path.stat().st_size > MAX_RECEIPT_BYTES:
         reason = Words("文件过大，不会是收据", "too large to be a receipt")

@@ -34,6 +34,7 @@ from web.views import (
     uploads,
     verify,
 )
+from web.wording import init_wording
 
 VIEWS = (
     checks, client, desk, evidence, exhibits, health, languages, log, matters,
@@ -55,6 +56,7 @@ def create_app(services: Services) -> Flask:
     init_guard(app)
     init_errors(app)
     init_formats(app)
+    init_wording(app)
     init_headers(app, https=settings.base_url.startswith("https://"))
     for module in VIEWS:
         app.register_blueprint(module.pages)

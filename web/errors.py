@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # no types
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from integrity.errors import CustodyError

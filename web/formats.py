@@ -7,6 +7,8 @@ import datetime as dt
 from flask import Flask
 
 from intake.legal_date import parse_compact
+from intake.naming import extension_for
+from intake.tables import Exhibit
 from web.context import services
 from web.language import language, t
 
@@ -20,6 +22,7 @@ def init_formats(app: Flask) -> None:
     for printer in (time_text, day_text, size_text, groups, date_text, type_text,
                     percent, short_digest):  # fmt: skip
         app.jinja_env.filters[printer.__name__] = printer
+    app.jinja_env.globals.update(extension=extension, base_address=base_address)
     app.context_processor(lambda: {"firm": services().settings.firm_name})
 
 
@@ -69,6 +72,16 @@ def type_text(code: str | None) -> str:
         return "—"
     kind = services().types.by_code(code)
     return kind.zh if language() == "zh-CN" else kind.en
+
+
+def extension(exhibit: Exhibit) -> str:
+    """What stands in place of a missing picture: `PDF`."""
+    return extension_for(exhibit.media_type).upper()
+
+
+def base_address() -> str:
+    """Where every real page of this firm lives."""
+    return services().settings.base_url
 
 
 def percent(per_mille: int | None) -> str:

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf  # type: ignore[import-untyped]  # no types
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake.errors import Refused
@@ -61,6 +62,7 @@ def init_guard(app: Flask) -> None:
     app.before_request(_know_person)
     app.before_request(_limit_body)
     csrf.init_app(app)
+    app.jinja_env.globals["csrf"] = _csrf_field
 
 
 def begin_sign_in(user: User, generation: int) -> None:
@@ -91,6 +93,12 @@ def wants_json() -> bool:
     """Tell whether a script asks: it says so in `Accept`."""
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
     return best == "application/json" or request.path.startswith("/api/")
+
+
+def _csrf_field() -> Markup:
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(
+        generate_csrf()
+    )
 
 
 def _know_person() -> Response | None:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, url_for
 from fluent.runtime import FluentBundle, FluentResource
 
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
@@ -37,7 +37,7 @@ def init_language(app: Flask, default: str) -> None:
 
     app.before_request(choose)
     app.after_request(remember)
-    app.jinja_env.globals["t"] = t
+    app.jinja_env.globals.update(t=t, switch_link=_switch_link)
     app.context_processor(lambda: {"lang": language(), "languages": LANGUAGES})
 
 
@@ -89,6 +89,15 @@ def bundle(lang: str) -> FluentBundle:
     for path in sorted((LOCALES / lang).glob("*.ftl")):
         words.add_resource(FluentResource(path.read_text("utf-8")))
     return words
+
+
+def _switch_link(code: str) -> str:
+    """Where to switch to `code`. A page whose address is a secret keeps it out of
+    other addresses."""
+    if g.get("person") is None:
+        return f"?lang={code}"
+    going_to = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    return url_for("languages.switch", code=code, next=going_to)
 
 
 def _missing(key: str, reason: str) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from flask import url_for
+from flask import Flask, url_for
 
 from intake.tables import Exhibit
 from web.formats import date_text, size_text, time_text, type_text
 from web.language import has_words, t
 from web.reads.history import Step
 from web.reads.matter import ExhibitLine
+from web.reads.receipt import state_of
 
 QUOTED = 200
 
@@ -23,6 +24,13 @@ class HistoryLine:
     leaf: int
     time: str
     sentence: str
+
+
+def init_wording(app: Flask) -> None:
+    """Give templates the sentences of this module."""
+    app.jinja_env.globals.update(
+        reason=reason_text, finding=finding_text, receipt_state=state_of
+    )
 
 
 def history_sentences(steps: Iterable[Step]) -> list[HistoryLine]:
@@ -98,7 +106,9 @@ def _facts(step: Step) -> dict[str, str]:
 
 
 def _changes(step: Step) -> Iterator[str]:
-    printers = {"name": str, "type": type_text, "date": date_text}
+    printers: dict[str, Callable[[str], str]] = {
+        "name": str, "type": type_text, "date": date_text,
+    }  # fmt: skip
     for what, (old, new) in step.changed.items():
         if new is None:
             continue

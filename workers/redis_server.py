@@ -70,7 +70,7 @@ def server_command(home: Path, program: str | None = None) -> list[str]:
         "appendfsync": "everysec",
         "save": "",
         "daemonize": "no",
-        "loglevel": "notice",
+        "loglevel": "warning",
     }
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     return [program or find_server(), *flags]

@@ -450,15 +450,16 @@ def parse_proof(data: bytes) -> tuple[bytes, int, list[bytes], bytes]:
     indexed = lines and lines[0].startswith("index ")
     need(indexed, "证明没有序号", "the proof has no index")
     index = number(lines.pop(0)[6:])
+    need(len(lines) <= MAX_PATH, "证明路径过长", "the path of the proof is too long")
     path = [from_base64(line) for line in lines]
-    sized = len(path) <= MAX_PATH and all(len(value) == 32 for value in path)
-    need(sized, "证明路径有误", "the path of the proof is wrong")
     return extra, index, path, note
 
 
 def verify_path(index: int, value: bytes, path: list[bytes], head: Head) -> None:
     """Inclusion of a leaf hash, by RFC 9162 section 2.1.3.2."""
     need(0 <= index < head.size, "日志没有这一条", "the log has no such leaf")
+    whole = all(len(hashed) == 32 for hashed in [value, head.root, *path])
+    need(whole, "摘要长度有误", "a hash is not 32 bytes")
     node, last = index, head.size - 1
     for sibling in path:
         need(last, "证明路径过长", "the path is too long")

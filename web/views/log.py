@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort
 from integrity.errors import MalformedError
 from integrity.statement import leaf_text
 from integrity.store import sql_log
+from integrity.store.tables import LogCheckpoint
 from integrity.tiles import (
     FULL_WIDTH,
     TILE_HEIGHT,
@@ -89,7 +90,7 @@ def _entries(wanted: Tile) -> bytes:
         )
 
 
-def _require_covered(newest: sql_log.LogCheckpoint | None, wanted: Tile) -> None:
+def _require_covered(newest: LogCheckpoint | None, wanted: Tile) -> None:
     last = wanted.index * FULL_WIDTH + wanted.width
     span = 1 << (wanted.level * TILE_HEIGHT)
     if newest is None or last * span > newest.size:

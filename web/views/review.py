@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from integrity.errors import CustodyError
-from intake.access import exhibit_for
+from intake.access import exhibit_for, matter_for
 from intake.date_input import parse_typed_date
 from intake.give_name import next_name
 from intake.legal_date import parse_compact
@@ -40,6 +40,17 @@ class Preview:
     name: str = ""
     date: str = ""
     problem: str = ""
+
+
+@pages.get("/m/<key>/review")
+def first(key: str) -> Response:
+    """The first exhibit of the matter that waits for review."""
+    with services().log.session() as session:
+        matter = matter_for(session, login(), key)
+        waiting = next_to_review(session, matter.id, -1)
+    if waiting is None:
+        return redirect(url_for("matters.show", key=matter.id))
+    return redirect(url_for("review.form", key=waiting.id))
 
 
 @pages.get("/e/<key>/review")

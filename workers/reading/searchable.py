@@ -1,80 +1,103 @@
-"""The searchable PDF: the page images with their text laid over them, invisible."""
+"""The searchable PDF: each page picture with its text, unseen, line by line above it.
+
+Typst draws it from our own pictures; the text passes as data, never as markup. The
+pages are made in parts, so that memory does not grow with their number, and joined.
+"""
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
 
+import pypdfium2 as pdfium
 import typst
 
 from intake.reading import Derivative, TextLine
+from receipts.fonts import MissingFontError, paper_fonts
 from workers.reading.content import Content, Context
+from workers.reading.page_images import DPI
 
-FILE = "searchable.pdf"
-# Above this the PDF would be larger than is of use; the page images remain.
-MAX_PAGES = 300
-TEMPLATE = b"""
-#let data = json(bytes(sys.inputs.data))
-#set text(font: data.fonts, fill: rgb(0, 0, 0, 0), cjk-latin-spacing: none,
-  top-edge: "ascender", bottom-edge: "descender")
-#for page_data in data.pages {
-  page(width: page_data.width * 1pt, height: page_data.height * 1pt, margin: 0pt,
-    background: image(page_data.image, width: 100%, height: 100%))[
-    #for line in page_data.lines {
-      place(dx: line.x * 1pt, dy: line.y * 1pt,
-        box(width: line.w * 1pt, height: line.h * 1pt,
-          text(size: line.size * 1pt)[#line.text]))
-    }
-  ]
-}
-"""
-FONTS = ("Noto Serif CJK SC", "Noto Sans CJK SC", "Source Han Serif SC", "FreeSerif")
-POINTS_A_PIXEL = 72 / 200
-FIRST_CJK = 0x2E80
+NAME: Final = "searchable.pdf"
+PAGES_A_PART: Final = 25
+_POINTS = 72 / DPI
 
 
-def make_searchable(content: Content, context: Context) -> None:
-    """Add the PDF to the derivatives of a file whose pages were read from pictures."""
-    images = [d for d in content.derivatives if d.role == "page"]
-    if not content.used_ocr or not images or len(images) > MAX_PAGES:
-        return
-    by_page: dict[int, list[TextLine]] = defaultdict(list)
+def write_searchable(context: Context, content: Content) -> None:
+    """Write `searchable.pdf` from the page pictures and lines."""
+    pages = [made for made in content.derivatives if made.role == "page"]
+    rows: dict[int, list[TextLine]] = {}
     for line in content.lines:
-        by_page[line.page].append(line)
-    pages = [_page(image, by_page[image.page or 1]) for image in images]
-    data = json.dumps({"pages": pages, "fonts": FONTS}, ensure_ascii=False)
-    template = context.work / "searchable.typ"
-    template.write_bytes(TEMPLATE)
-    pdf = typst.compile(
-        template, root=context.work, format="pdf", sys_inputs={"data": data}
+        rows.setdefault(line.page, []).append(line)
+    try:
+        fonts = paper_fonts()
+    except MissingFontError:
+        content.find("TOOL_MISSING", "Noto CJK font")
+        return
+    compiler = typst.Compiler(root=str(context.work), font_paths=fonts.typst_fonts)
+    parts = []
+    for start in range(0, len(pages), PAGES_A_PART):
+        some = pages[start : start + PAGES_A_PART]
+        data = {
+            "fonts": list(fonts.families),
+            "pages": [_page(made, rows.get(made.page or 0, [])) for made in some],
+        }
+        part = context.work / f"part-{start:04}.pdf"
+        part.write_bytes(_compile(compiler, data))
+        parts.append(part)
+        context.step()
+    _join(parts, context.work / NAME)
+    content.tools["typst"] = typst.__version__
+    content.derivatives.append(
+        Derivative("searchable_pdf", None, NAME, "application/pdf")
     )
-    template.unlink()
-    if isinstance(pdf, bytes):
-        (context.work / FILE).write_bytes(pdf)
-        made = Derivative("searchable_pdf", None, FILE, "application/pdf")
-        content.derivatives.append(made)
 
 
-def _page(image: Derivative, lines: list[TextLine]) -> dict[str, object]:
+def _page(made: Derivative, lines: Iterable[TextLine]) -> dict[str, Any]:
     return {
-        "image": image.path,
-        "width": (image.width or 1) * POINTS_A_PIXEL,
-        "height": (image.height or 1) * POINTS_A_PIXEL,
+        "image": made.path,
+        "w": (made.width or 1) * _POINTS,
+        "h": (made.height or 1) * _POINTS,
         "lines": [_line(line) for line in lines if line.text.strip()],
     }
 
 
-def _line(line: TextLine) -> dict[str, object]:
-    xs, ys = line.quad[0::2], line.quad[1::2]
-    width = max(xs) - min(xs)
-    height = max(ys) - min(ys)
-    # As wide as the picture of it: full-width characters count one em, others half.
-    ems = sum(1.0 if ord(c) >= FIRST_CJK else 0.55 for c in line.text) or 1.0
+def _line(line: TextLine) -> dict[str, Any]:
+    left, top = min(line.quad[0::2]), min(line.quad[1::2])
     return {
         "text": line.text,
-        "x": min(xs) * POINTS_A_PIXEL,
-        "y": min(ys) * POINTS_A_PIXEL,
-        "w": max(width, 1) * POINTS_A_PIXEL * 1.5,
-        "h": max(height, 1) * POINTS_A_PIXEL,
-        "size": max(1.0, width * POINTS_A_PIXEL / ems),
+        "x": round(left * _POINTS, 2),
+        "y": round(top * _POINTS, 2),
+        "w": round(max(1.0, (max(line.quad[0::2]) - left) * _POINTS), 2),
+        "h": round(max(1.0, (max(line.quad[1::2]) - top) * _POINTS), 2),
     }
+
+
+def _compile(compiler: typst.Compiler, data: dict[str, Any]) -> bytes:
+    template = resources.files("workers.reading").joinpath("searchable.typ")
+    made = compiler.compile(
+        template.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        pdf_tags=False,
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("typst made no single file")
+    return made
+
+
+def _join(parts: list[Path], target: Path) -> None:
+    if len(parts) == 1:
+        parts[0].rename(target)
+        return
+    whole = pdfium.PdfDocument.new()
+    for part in parts:
+        source = pdfium.PdfDocument(part)
+        whole.import_pages(source)
+        source.close()
+    whole.save(target)
+    whole.close()
+    for part in parts:
+        part.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,15 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import keys as asn1_keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from pyhanko.sign.timestamps import DummyTimeStamper
 
 from receipts.checks import BY_NUMBER, Report, Result
 from receipts.claim import Claim, sign_claim
 from receipts.format import ReceiptContent
-from receipts.paper import ReceiptEvidence
+from receipts.paper import ReceiptEvidence, render_receipt
 from receipts.qr import QrText
+from receipts.seal import sign_pdf
 from receipts.token import encode
 from receipts.verify_receipt import verify_receipt_pdf
 from tests.receipt_examples import (
+    AT,
     STATEMENTS,
     STRANGER,
     TOKEN,
@@ -280,3 +289,41 @@ def test_malformed_content_fails_check_1(
     receipt = desk.content()
     data = desk.sealed(receipt, evidence(receipt))
     assert answers(verify_receipt_pdf(data, POLICY)) == {1: Result.FAILED}
+
+
+def _stamper() -> DummyTimeStamper:
+    """A time-stamp authority of our own with an RSA key."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test authority")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(AT)
+        .not_valid_after(AT + dt.timedelta(days=1))
+        .add_extension(
+            x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.TIME_STAMPING]),
+            critical=True,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    der = serialization.Encoding.DER
+    private = key.private_bytes(
+        der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return DummyTimeStamper(
+        tsa_cert=asn1_x509.Certificate.load(certificate.public_bytes(der)),
+        tsa_key=asn1_keys.PrivateKeyInfo.load(private),
+        fixed_dt=AT,
+    )
+
+
+def test_a_time_stamp_on_the_seal_is_not_judged(desk: Desk) -> None:
+    """Its token is found intact; whose authority it is, check 16 leaves open."""
+    receipt = desk.content()
+    paper = render_receipt(receipt, evidence(receipt))
+    report = verify_receipt_pdf(sign_pdf(paper, desk.key, _stamper()), POLICY)
+    expected = dict.fromkeys(NUMBERS, Result.PASSED) | {16: Result.INDETERMINATE}
+    assert answers(report) == expected

@@ -1,0 +1,39 @@
+client-genuine = Genuine: issued by this firm
+client-unclear = Cannot be confirmed at present; try again later
+client-void = This receipt is void
+client-void-todo = Do not use the paper any more; ask the firm for a new receipt.
+client-expired = The link has expired
+client-expired-todo = The paper remains. To see the scans again, ask the firm to reopen the link.
+client-cannot = Cannot be opened
+client-todo = Call the firm and give the number and short code printed on the paper.
+client-locked = The PIN was wrong too often; the link is locked.
+client-firm = Firm
+client-number = Number
+client-compare = Compare number and code with your paper.
+client-pin = Enter the PIN
+client-pin-where = The firm told you in person or by phone; it is not on the paper.
+client-pin-six = Six digits
+client-open = Open
+client-list = List of items
+client-view-logged = Opening is recorded as a view.
+client-direction-received = Handed to { $firm } by { $to }:
+client-direction-returned = Handed back by { $firm } to { $to }:
+client-see = { $count ->
+    [one] See the scan (1 page)
+   *[other] See the scan ({ $count } pages)
+  }
+client-no-pages = There are no page pictures.
+client-confirm = Confirm
+client-confirm-received = I confirm that this is what I handed to the firm.
+client-confirm-returned = I confirm that I got this back.
+client-confirm-what = Name and time go into the custody log. This confirms receipt; it is not an electronic signature.
+client-name = Your name
+client-confirmed = Confirmed by { $name } at { $time }.
+client-object = Something is not right?
+client-object-text = Which item, and what is wrong?
+client-object-do = Send objection
+client-objected = Your objection was recorded at { $time }; the firm will contact you.
+client-mark = { $number } · viewed { $time }
+client-back = Back to the list
+client-real = The address of the real page begins with { $address }, as printed on the paper.
+client-never = This page never asks for an account, a payment or an identity number.

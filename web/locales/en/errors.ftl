@@ -1,0 +1,12 @@
+error-title = That did not work
+error-kept = Everything acknowledged before is kept and unaffected.
+error-back = Back to the desk
+error-400 = The request was not understood; go back and try again.
+error-401 = Please sign in, or enter the PIN again.
+error-404 = There is no such page, or it is not for you.
+error-405 = This address does not take that.
+error-413 = That is too large and was not taken.
+error-500 = Something unexpected happened and nothing was changed; details are in the log. Tell an administrator.
+error-other = The request could not be carried out; try again later.
+error-csrf = The page has expired and nothing was sent. Go back, reload and try again.
+error-this-file = this file

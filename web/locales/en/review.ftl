@@ -1,0 +1,13 @@
+review-left = { $count } left
+review-done = Confirmed: { $name }
+review-skip = Skip to the next
+review-not-open = This exhibit cannot be reviewed at present.
+confidence = confidence { $percent }
+candidates = Candidates
+on-page = page { $page }
+date-how = Empty takes the proposed date. 2025-08-29, 20250829, 2025-08 or “none” will do. It will be:
+name-will-be = The name will be
+accept-next = Accept and next
+preview = Preview name
+keys = Keys
+key-pages = pages

@@ -1,0 +1,16 @@
+sign-in = Sign in
+sign-out = Sign out
+sign-out-all = Ends your sign-ins on other devices, too.
+login = Login
+password = Password
+sign-in-lost = Password lost? An administrator can give you a new one-time link.
+sign-in-fresh = No password has been set yet: open the one-time link that was printed when the service started.
+sign-in-verify = Holding a bundle, a receipt or a proof? Verify it without an account
+setup = Set a password
+setup-for = Login: { $login }
+setup-do = Set and sign in
+setup-done = The password is set. Welcome.
+setup-differ = The two passwords differ.
+password-new = New password
+password-again = Once more
+password-rule = At least { $least } characters, and not the login.

@@ -1,0 +1,13 @@
+review-left = 还有 { $count } 项待审阅
+review-done = 已确认：{ $name }
+review-skip = 先看下一项
+review-not-open = 此项证据目前不能审阅。
+confidence = 把握 { $percent }
+candidates = 其他可能
+on-page = 第 { $page } 页
+date-how = 留空则采用建议日期；可写 5.12、20250829、二〇二五年八月二十九日、无。将记为：
+name-will-be = 规范文件名将是
+accept-next = 确认并看下一项
+preview = 预览名称
+keys = 快捷键
+key-pages = 翻页

@@ -1,0 +1,16 @@
+sign-in = 登录
+sign-out = 退出登录
+sign-out-all = 将同时退出其他设备上的登录。
+login = 登录名
+password = 密码
+sign-in-lost = 忘记密码？请管理员为您生成新的一次性链接。
+sign-in-fresh = 尚未设置任何密码：请打开服务启动时打印的一次性链接。
+sign-in-verify = 持有证据包、确认书或证明？不登录也可以核验
+setup = 设置密码
+setup-for = 登录名：{ $login }
+setup-do = 设置并登录
+setup-done = 密码已设置，欢迎使用。
+setup-differ = 两次输入的密码不一致。
+password-new = 新密码
+password-again = 再次输入
+password-rule = 至少 { $least } 个字符，且不能与登录名相同。

@@ -1,0 +1,48 @@
+"""Plain text in the encodings that Chinese offices use."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import Final
+
+from workers.reading.content import Content, Context
+from workers.reading.text_json import write_text
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_TRIED: Final = ("utf-8", "gb18030", "big5")
+
+
+def read(path: Path, context: Context, content: Content) -> None:
+    """See workers.reading.readers.Reader."""
+    with path.open("rb") as stream:
+        data = stream.read(4 * context.limits.text + 1)
+    text, encoding = decode(data)
+    if encoding == "latin-1":
+        content.find("TEXT_ENCODING")
+    content.tools["encoding"] = encoding
+    content.add_text(text)
+    write_text(context, content)
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text and the encoding it was in; `latin-1` means that none fits.
+
+    A mark at the beginning decides; then UTF-8, which other text never is by chance;
+    then GB 18030-2022 (of which GBK and GB 2312 are parts), then Big5.
+    """
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace"), encoding
+    for encoding in _TRIED:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError as error:
+            # The last character may have been cut by the limit.
+            if error.start >= len(data) - 4 and error.start > 0:
+                return data[: error.start].decode(encoding), encoding
+    return data.decode("latin-1"), "latin-1"
