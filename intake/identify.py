@@ -48,6 +48,7 @@ _MAIL_HEADER = re.compile(
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|title|table|div)[\s>/]", re.IGNORECASE
 )
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\r\n\f\x1b")
 _MPEG_FRAMES = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xe3", b"\xe2")
 
 
@@ -213,7 +214,7 @@ def _headless_pdf(sample: _Sample) -> str | None:
 
 def _is_text(sample: _Sample) -> bool:
     head = sample.head
-    controls = sum(byte < 32 and byte not in b"\t\r\n\f\x1b" for byte in head)
+    controls = sum(byte in _CONTROLS for byte in head)
     if controls > len(head) // 100:
         return False
     # A character may be cut at the end of what was read.

@@ -165,6 +165,14 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "The original holds a position or other private data; the pictures shown do"
         " not.",
     ),
+    "RECORDING": Sentence(
+        "音视频的时长与编码。", "Duration and codecs of the recording."
+    ),
+    "SYSTEM_FILES": Sentence(
+        "压缩包内的系统附带文件未单独入库（原压缩包完整保留）。",
+        "Files that a system added to the archive were not taken as exhibits; the"
+        " archive itself is kept whole.",
+    ),
     "SIGNED": Sentence(
         "文件带有电子签名，未在此验证。",
         "The file carries an electronic signature, which was not verified here.",

@@ -20,7 +20,6 @@ from receipts.format import (
 from receipts.printable import write_out
 from receipts.seal import PdfKey, certificate_sha256
 
-UNNAMED = "（未命名）"
 FORMS = {"original": Form.ORIGINAL, "copy": Form.COPY}
 
 
@@ -86,7 +85,7 @@ def _item(types: EvidenceTypes, exhibit: Exhibit, way: Direction) -> ReceiptItem
         copies=1,
         pages=exhibit.pages,
         condition="",
-        name=exhibit.name or UNNAMED,
+        name=exhibit.name or exhibit.id,
         original_name=original_name,
         size=exhibit.size,
         sha256=exhibit.sha256,

@@ -25,20 +25,22 @@ from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
 from integrity.canonical import parse_canonical
 from integrity.digest import digest_bytes
-from integrity.errors import SigningRefused
+from integrity.errors import SigningRefused, VerificationError
 from integrity.statement import Actor, Subject
 from integrity.store.custody_log import Transaction
 from integrity.store.db import format_time
+from receipts.checks import Result
 from receipts.claim import Claim, sign_claim
 from receipts.client import checked_pin, new_pin, pin_access
 from receipts.compose import Terms, compose_content
 from receipts.format import Direction, ReceiptContent
-from receipts.paper import ReceiptEvidence, render_receipt
+from receipts.paper import ReceiptEvidence, check_printable, render_receipt
 from receipts.qr import QrText
 from receipts.seal import open_pdf_key, sign_pdf
 from receipts.short_code import ShortCode
 from receipts.tables import Receipt, ReceiptCounter
 from receipts.token import new_token, token_sha256
+from receipts.verify_receipt import verify_receipt_pdf
 
 DEFAULT_EXPIRY_DAYS = 30
 MAX_EXPIRY_DAYS = 3650
@@ -83,6 +85,7 @@ def issue_receipt(
     token = new_token()
     with services.log.transaction() as tx:
         content = _content(services, tx, actor, login, form)
+        check_printable(content)
         leaf = _record_issue(tx, actor, content, token)
         tx.session.add(pin_access(content.receipt, pin))
     qr = _qr(services, content, token)
@@ -192,7 +195,8 @@ def _chosen(
         exhibit = exhibit_for(session, login, key)
         if exhibit.matter_id != matter_id:
             raise Refused("receipt_matter", exhibit=key, matter=matter_id)
-        if exhibit.state == "withdrawn":
+        # Without a legal name the paper could not say which file it means.
+        if exhibit.state == "withdrawn" or exhibit.name is None:
             raise Refused("exhibit_state", exhibit=key, state=exhibit.state)
         found[exhibit.id] = exhibit
     return list(found.values())
@@ -245,6 +249,7 @@ def _seal(services: Services, content: ReceiptContent, leaf: int, qr: QrText) ->
     )
     key = open_pdf_key(services.keys, services.settings.firm_name)
     pdf = sign_pdf(render_receipt(content, evidence), key)
+    _require_verified(services, pdf)
     digests = digest_bytes(pdf)
     services.log.stores.keep_bytes(pdf, digests.sha256)
     facts = {"receipt": content.receipt, "matter": content.matter.id, "size": len(pdf)}
@@ -252,6 +257,14 @@ def _seal(services: Services, content: ReceiptContent, leaf: int, qr: QrText) ->
         subject = Subject("receipt.pdf", digests)
         tx.record("receipt.sealed", SYSTEM, facts, (subject,))
     return digests.sha256
+
+
+def _require_verified(services: Services, pdf: bytes) -> None:
+    """What leaves the house was verified by the verifier that outsiders use."""
+    report = verify_receipt_pdf(pdf, services.log.keys.trusted)
+    if report.verdict is not Result.PASSED:
+        bad = next(c for c in report.checks if c.result is not Result.PASSED)
+        raise VerificationError(bad.number, bad.reason)
 
 
 def _record_void(tx: Transaction, actor: Actor, receipt: Receipt, reason: str) -> None:

@@ -21,6 +21,7 @@ from intake.queue import RqQueue, connect_redis
 from intake.services import SYSTEM, Services, now
 from intake.settings import Settings
 from integrity.errors import SigningRefused
+from integrity.statement import open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
 from integrity.store.custody_log import CustodyLog, LogKeys
@@ -103,6 +104,7 @@ def _begin_or_complete(services: Services, keys: LogKeys) -> None:
     with log.session() as session:
         empty = sql_log.size(session) == 0
     if not empty:
+        _require_known_certificate(services, certificate_sha256(pdf_key))
         log.publish()
         return
     if log.stores.second.exists(CHECKPOINT):
@@ -119,6 +121,14 @@ def _begin_or_complete(services: Services, keys: LogKeys) -> None:
     }
     with log.transaction() as tx:
         tx.record("firm.initialised", SYSTEM, facts)
+
+
+def _require_known_certificate(services: Services, sha256: str) -> None:
+    """A home put together from parts must not seal with a key the log never named."""
+    envelope = services.log.statement(0)
+    founding = open_statement(envelope, services.log.keys.statement_keys)
+    if founding.facts["keys"]["pdf_certificate_sha256"] != sha256:
+        raise SigningRefused("the PDF key is not the one this log was begun with")
 
 
 def _types_file(settings: Settings) -> Path | None:

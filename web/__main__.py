@@ -6,9 +6,9 @@ import argparse
 import os
 import sys
 
-from integrity.errors import CustodyError
 from intake.errors import ERRORS
 from intake.settings import Settings
+from integrity.errors import CustodyError
 from web.serve import serve
 
 

@@ -31,11 +31,11 @@ TEXT_LIMIT = 1000
 _places = threading.BoundedSemaphore(2)
 
 
-class Busy(Exception):  # noqa: N818 (named by what happened)
+class Busy(Exception):
     """All places are taken."""
 
 
-class NoAnswer(Exception):  # noqa: N818 (named by what happened)
+class NoAnswer(Exception):
     """The child died, ran out of time, or said something that is no answer."""
 
 
@@ -112,6 +112,5 @@ def _child(pipe: Connection, path: str, name: str, original: str, trust: bytes) 
     else:
         about = Path(original) if original else None
         report = verify_proof_file(file.read_bytes(), name, about, keys)
-    rows = [{"number": c.number, "result": c.result.value, "reason": c.reason,
-             "subject": c.subject, "reason_zh": c.reason_zh} for c in report.checks]  # fmt: skip
+    rows = [check.as_dict() | {"reason_zh": check.reason_zh} for check in report.checks]
     pipe.send_bytes(json.dumps(rows).encode())

@@ -6,9 +6,9 @@ from typing import cast
 
 from flask import current_app, g
 
-from integrity.statement import Actor
 from intake.services import Services, actor_of
 from intake.tables import User
+from integrity.statement import Actor
 
 KEY = "custody"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError  # type: ignore[import-untyped]  # no types
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from integrity.errors import CustodyError
 from intake.errors import ERRORS, Refused, words
+from integrity.errors import CustodyError
 from web.context import services
 from web.guard import wants_json
 from web.language import language, t
@@ -58,7 +60,7 @@ def _forged(_error: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    if error.response is not None and status < 400:
+    if error.response is not None and status < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
     key = f"error-{status}" if status in KNOWN else "error-other"
     response = _answer(status, f"http_{status}", t(key))

@@ -15,6 +15,7 @@ from web.language import language, t
 UNITS = ("B", "KB", "MB", "GB", "TB")
 GROUP = 4
 STEP = 1024
+THREE_DIGITS = 100  # enough without a decimal
 
 
 def init_formats(app: Flask) -> None:
@@ -40,12 +41,10 @@ def day_text(value: dt.datetime) -> str:
 
 def size_text(size: int) -> str:
     """Bytes as people say them: `3.4 MB`."""
-    value, unit = float(size), UNITS[0]
-    for unit in UNITS:  # noqa: B007 (the unit we stop at is the answer)
-        if value < STEP or unit == UNITS[-1]:
-            break
-        value /= STEP
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+    power = min((max(size, 1).bit_length() - 1) // 10, len(UNITS) - 1)
+    value, unit = size / STEP**power, UNITS[power]
+    whole = unit == UNITS[0] or value >= THREE_DIGITS
+    return f"{value:.0f} {unit}" if whole else f"{value:.1f} {unit}"
 
 
 def groups(digest: str) -> list[str]:

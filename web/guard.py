@@ -48,8 +48,10 @@ def takes_files(limit: int | None = None) -> Callable[[View], View]:
 
 
 def init_guard(app: Flask) -> None:
-    """Check sign-in, then the size of the body, then the CSRF token: in this order,
-    since reading the token reads the body."""
+    """Check sign-in, then the size of the body, then the CSRF token.
+
+    In this order, since reading the token reads the body.
+    """
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -84,7 +86,7 @@ def safe_next(claimed_next: str | None) -> str:
     parts = urlsplit(path)
     if parts.scheme or parts.netloc or not path.startswith("/"):
         return url_for("desk.show")
-    if path[1:2] in ("/", "\\") or any(ord(c) < 32 for c in path):
+    if path[1:2] in ("/", "\\") or not path.isprintable():
         return url_for("desk.show")
     return path
 

@@ -92,11 +92,11 @@ def bundle(lang: str) -> FluentBundle:
 
 
 def _switch_link(code: str) -> str:
-    """Where to switch to `code`. A page whose address is a secret keeps it out of
-    other addresses."""
+    """Where to switch to `code`; an address that is a secret enters no other."""
     if g.get("person") is None:
         return f"?lang={code}"
-    going_to = request.full_path.rstrip("?") if request.method == "GET" else request.path
+    got = request.method == "GET"
+    going_to = request.full_path.rstrip("?") if got else request.path
     return url_for("languages.switch", code=code, next=going_to)
 
 

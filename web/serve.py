@@ -9,8 +9,8 @@ import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]  # no types
 
-from integrity.errors import CustodyError
 from intake.settings import Settings
+from integrity.errors import CustodyError
 from receipts.opening import open_services
 from web.app import create_app
 from web.logs import configure_logs
@@ -31,8 +31,10 @@ def serve(settings: Settings, host: str, port: int) -> None:
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """Opens the services in each worker, after the fork: neither SQLite handles
-    nor connections may be shared between processes."""
+    """Opens the services in each worker, after the fork.
+
+    Neither SQLite handles nor connections may be shared between processes.
+    """
 
     def __init__(self, settings: Settings, host: str, port: int) -> None:
         self._settings = settings
@@ -63,5 +65,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         try:
             return create_app(open_services(self._settings))
         except CustodyError as error:
-            log.error("web.not_opened", code=error.code, reason=str(error))
+            # No trace: the sentence says what to do.
+            log.warning("web.not_opened", code=error.code, reason=str(error))
             sys.exit(CANNOT_LOAD)

@@ -14,7 +14,9 @@ ROWS = 6
 TURN = -24
 
 
-def watermarked(picture: bytes, media_type: str, width: int, height: int, words: str) -> str:
+def watermarked(
+    picture: bytes, media_type: str, width: int, height: int, words: str
+) -> str:
     """The SVG of a picture of `width` x `height` pixels under rows of `words`."""
     data = base64.b64encode(picture).decode()
     size = max(14, width // 28)

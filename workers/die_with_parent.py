@@ -68,7 +68,7 @@ def main() -> None:
 
 def _become(command: list[str]) -> None:
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606  no shell is wanted
     except OSError as error:
         print(f"{command[0]} cannot be started: {error.strerror}", file=sys.stderr)
         sys.exit(_NOT_FOUND)

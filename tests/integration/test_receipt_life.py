@@ -22,6 +22,7 @@ from receipts.tables import Receipt, ReceiptAct
 from receipts.verify_bundle import verify_bundle
 from receipts.verify_receipt import verify_receipt_pdf
 from tests.factories import CONSOLE, add_bytes, make_settings
+from workers.jobs import process_exhibit
 
 LI = Actor("li.na", "李娜", "paralegal")
 
@@ -33,7 +34,8 @@ def home(tmp_path: Path) -> Services:
     add_user(services, CONSOLE, "li.na", "李娜", "paralegal")
     form = MatterForm("2025-001", "借款", "张三", leads=("li.na",))
     open_matter(services, CONSOLE, form)
-    add_bytes(services, "2025-001", "借条.txt", b"hello")
+    added = add_bytes(services, "2025-001", "借条.txt", "借条 2025年3月6日".encode())
+    process_exhibit(services, added.exhibit_id)
     return services
 
 

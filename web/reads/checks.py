@@ -37,11 +37,10 @@ def disagreements(session: Session, exhibit_id: str) -> list[PersonCheck]:
     """The last two halves, when they were closed without an agreement."""
     query = select(PersonCheck).where(PersonCheck.exhibit_id == exhibit_id)
     last = session.scalars(query.order_by(PersonCheck.leaf.desc()).limit(2)).all()
-    if len(last) != 2 or any(half.open for half in last):
+    counted = {(half.pages, half.paper) for half in last}
+    if len(counted) == 1 or any(half.open for half in last):
         return []
-    first, second = last
-    differ = (first.pages, first.paper) != (second.pages, second.paper)
-    return [second, first] if differ else []
+    return list(reversed(last))
 
 
 def _unstarted(session: Session, login: str) -> Sequence[Exhibit]:

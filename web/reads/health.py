@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +13,13 @@ from rq import Worker
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from integrity.errors import CustodyError
-from integrity.store import sql_log
-from integrity.store.objects import ObjectStore, folder_of
 from intake.queue import connect_redis
 from intake.services import Services, now
 from intake.spool import FREE_FLOOR_BYTES
 from intake.tables import Exhibit
+from integrity.errors import CustodyError
+from integrity.store import sql_log
+from integrity.store.objects import ObjectStore, folder_of
 
 # A reading that waits longer than this means that no worker is at work.
 WAIT_TOO_LONG = dt.timedelta(minutes=10)
@@ -97,7 +96,7 @@ def health_of(services: Services) -> Health:
 def exhibits_by_state(session: Session) -> dict[str, int]:
     """Number of exhibits in each state."""
     query = select(Exhibit.state, func.count()).group_by(Exhibit.state)
-    return {state: count for state, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _due(session: Session) -> tuple[int, dt.datetime | None]:
@@ -132,7 +131,7 @@ def _space(folder: Path) -> tuple[int | None, int | None]:
 def _same_disk(services: Services) -> bool:
     urls = (services.settings.store_url, services.settings.second_store_url)
     try:
-        first, second = (os.stat(folder_of(url)).st_dev for url in urls)
+        first, second = (folder_of(url).stat().st_dev for url in urls)
     except (OSError, CustodyError):
         return False
     return first == second

@@ -28,7 +28,9 @@ class Step:
     changed: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
 
 
-def history_of(session: Session, exhibit_id: str, receipts: Sequence[str]) -> list[Step]:
+def history_of(
+    session: Session, exhibit_id: str, receipts: Sequence[str]
+) -> list[Step]:
     """Every event of an exhibit and of the receipts that list it, oldest first."""
     query = select(CustodyEvent).where(
         or_(

@@ -6,15 +6,15 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
+from intake.services import Services, now
+from intake.tables import Exhibit
+from intake.verify import prove_receipt_of
 from integrity.errors import CustodyError, VerificationError
 from integrity.proof import Proof, verify_proof
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.blobs import blob_name, digest_of
 from integrity.store.custody_log import CustodyLog
 from integrity.store.objects import ObjectStore
-from intake.services import Services, now
-from intake.tables import Exhibit
-from intake.verify import prove_receipt_of
 from receipts.tables import Receipt
 
 
@@ -98,8 +98,12 @@ def _proven_event(log: CustodyLog, proof: Proof) -> Event:
 
 
 def _compare(event: Event, receipt: Receipt) -> None:
-    stated = {"receipt": receipt.id, "number": receipt.number,
-              "token_sha256": receipt.token_sha256, "content": receipt.content}  # fmt: skip
+    stated = {
+        "receipt": receipt.id,
+        "number": receipt.number,
+        "token_sha256": receipt.token_sha256,
+        "content": receipt.content,
+    }
     if event.kind != "receipt.issued" or any(
         event.facts.get(name) != value for name, value in stated.items()
     ):
@@ -124,5 +128,3 @@ def _worst(copies: tuple[CopyState, ...]) -> Found:
         if worst in found:
             return worst
     return Found.PROVEN
-
-

@@ -83,7 +83,7 @@ def counts_of(session: Session, matter_id: str) -> Counter[str]:
     """Number of exhibits per state."""
     query = select(Exhibit.state, func.count()).where(Exhibit.matter_id == matter_id)
     rows = session.execute(query.group_by(Exhibit.state))
-    return Counter({state: number for state, number in rows})
+    return Counter({row[0]: row[1] for row in rows})
 
 
 def lines_of(session: Session, exhibits: Sequence[Exhibit]) -> list[ExhibitLine]:
@@ -101,7 +101,9 @@ def receipts_of(session: Session, matter_id: str) -> list[ReceiptLine]:
     query = select(Receipt).where(Receipt.matter_id == matter_id)
     receipts = session.scalars(query.order_by(Receipt.leaf.desc())).all()
     acts = select(ReceiptAct).where(ReceiptAct.receipt_id.in_([r.id for r in receipts]))
-    last = {a.receipt_id: a.kind for a in session.scalars(acts.order_by(ReceiptAct.leaf))}
+    last = {
+        a.receipt_id: a.kind for a in session.scalars(acts.order_by(ReceiptAct.leaf))
+    }
     return [ReceiptLine(receipt, last.get(receipt.id)) for receipt in receipts]
 
 
@@ -130,7 +132,7 @@ def next_to_review(session: Session, matter_id: str, after_leaf: int) -> Exhibit
     )
 
 
-def _filtered(matter_id: str, show: Filter) -> Select[tuple[Exhibit]]:
+def _filtered(matter_id: str, show: Filter) -> Select[Exhibit]:
     query = select(Exhibit).where(Exhibit.matter_id == matter_id)
     if show.state:
         query = query.where(Exhibit.state == show.state)

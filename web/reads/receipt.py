@@ -92,9 +92,15 @@ def _items(session: Session, receipt: Receipt) -> list[Item]:
     stated = receipt.content["items"]
     return [
         Item(
-            row.position, row.name, line["type"], row.exhibit_id, row.sha256,
-            line["sm3"], line["size"], counts.get(row.exhibit_id, 0),
-        )  # fmt: skip
+            row.position,
+            row.name,
+            line["type"],
+            row.exhibit_id,
+            row.sha256,
+            line["sm3"],
+            line["size"],
+            counts.get(row.exhibit_id, 0),
+        )
         for row, line in zip(items, stated, strict=True)
     ]
 
@@ -107,4 +113,4 @@ def _picture_counts(session: Session, exhibit_ids: list[str]) -> dict[str, int]:
         .where(Derivative.media_type.in_(PICTURES))
         .group_by(Derivative.exhibit_id)
     )
-    return {exhibit_id: count for exhibit_id, count in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}

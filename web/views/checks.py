@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.errors import Refused
 from intake.review import MAX_PAGES, PAPER, CheckForm, check, open_half
 from intake.tables import Exhibit
+from integrity.errors import CustodyError
 from web.context import actor, login, services
 from web.errors import sentence, status_of
 from web.language import t

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.matters import MatterForm, open_matter
 from intake.services import today
+from integrity.errors import CustodyError
 from web.context import actor, login, services
 from web.errors import sentence, status_of
 from web.language import t

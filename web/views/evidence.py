@@ -80,7 +80,8 @@ def _picture(made: Derivative | None) -> Response:
     if not request.if_none_match.contains(made.sha256):
         with services().log.stores.open_blob(made.sha256) as stream:
             response.data = stream.read()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _download(stream: BinaryIO, media_type: str, name: str, size: int) -> Response:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from sqlalchemy import select
 
-from integrity.errors import CustodyError
 from intake.access import user_for
 from intake.tables import Credential, User
 from intake.users import ROLES, add_user, new_link
+from integrity.errors import CustodyError
 from web.context import actor, services
 from web.errors import sentence, status_of
 from web.guard import require_role

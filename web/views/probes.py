@@ -42,8 +42,7 @@ def readyz() -> tuple[Response, int]:
 @pages.get("/metrics")
 @public
 def metrics() -> Response:
-    """Gauges, for scrapers on the firm's own network only: they tell how much
-    evidence there is."""
+    """Gauges for scrapers on the firm's own network: they tell how much there is."""
     if not _is_near(request.remote_addr):
         abort(404)
     with services().log.session() as session:

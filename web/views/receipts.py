@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from flask import (
@@ -12,15 +13,17 @@ from flask import (
     render_template,
     request,
     send_file,
-    session as cookie,
     url_for,
+)
+from flask import (
+    session as cookie,
 )
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.access import matter_for
 from intake.errors import Refused
+from integrity.errors import CustodyError
 from receipts.client import new_pin, reopen
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
@@ -37,6 +40,8 @@ from web.reads.matter import choosable
 from web.reads.receipt import staff_page
 
 pages = Blueprint("receipts", __name__)
+
+DAYS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
 @pages.get("/m/<key>/receipts/new")
@@ -132,7 +137,9 @@ def _issue_form(matter_id: str) -> IssueForm:
     pins = {"auto": "", "typed": typed.get("pin", "").strip() or "?", "none": None}
     how = typed.get("pin_how", "auto")
     if how not in pins:
-        raise Refused("choice_bad", field="pin", value=how[:20], wanted=" | ".join(pins))
+        raise Refused(
+            "choice_bad", field="pin", value=how[:20], wanted=" | ".join(pins)
+        )
     days = typed.get("expires", "").strip()
     return IssueForm(
         matter=matter_id,
@@ -140,5 +147,5 @@ def _issue_form(matter_id: str) -> IssueForm:
         counterparty=typed.get("counterparty", ""),
         exhibits=tuple(typed.getlist("exhibit")),
         pin=pins[how],
-        expires_days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
+        expires_days=int(days) if DAYS.fullmatch(days) else 0,
     )

@@ -16,7 +16,6 @@ from flask import (
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.access import exhibit_for, matter_for
 from intake.date_input import parse_typed_date
 from intake.give_name import next_name
@@ -24,6 +23,7 @@ from intake.legal_date import parse_compact
 from intake.review import REVIEWABLE, review
 from intake.services import today
 from intake.tables import Exhibit
+from integrity.errors import CustodyError
 from web.context import actor, login, services
 from web.errors import sentence, status_of
 from web.language import language, t
@@ -64,9 +64,7 @@ def decide(key: str) -> Response | tuple[str, int]:
     """Accept or correct, then on to the next exhibit that waits."""
     typed_type, typed_date = request.form.get("type", ""), request.form.get("date", "")
     try:
-        exhibit_id = review(
-            services(), actor(), login(), key, typed_type, typed_date
-        )
+        exhibit_id = review(services(), actor(), login(), key, typed_type, typed_date)
     except CustodyError as error:
         if status_of(error) == 404:  # noqa: PLR2004 (not theirs: no form either)
             raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.errors import Refused
 from intake.users import (
     PASSWORD_LEAST,
@@ -15,6 +14,7 @@ from intake.users import (
     link_owner,
     use_link,
 )
+from integrity.errors import CustodyError
 from web.context import login, services
 from web.errors import sentence, status_of
 from web.guard import begin_sign_in, public, safe_next

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from typing import BinaryIO, cast
 
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from integrity.errors import CustodyError
 from intake.access import matter_for
 from intake.errors import Refused
 from intake.receive import Received, UploadClaims, receive_file
 from intake.spool import spooled
+from integrity.errors import CustodyError
 from web.context import actor, login, services
 from web.errors import sentence
 from web.guard import takes_files, wants_json
@@ -43,13 +44,13 @@ def receive(key: str) -> Response | tuple[Response, int]:
     return redirect(url_for("matters.show", key=matter_id))
 
 
-def _receive(
-    matter_id: str, file: FileStorage, claimed_sha256: str | None
-) -> Received:
+def _receive(matter_id: str, file: FileStorage, claimed_sha256: str | None) -> Received:
     claimed_name = file.filename or ""
     claims = UploadClaims(claimed_name, claimed_sha256, via="web")
     limit = services().settings.max_upload_bytes
-    with spooled(file.stream, services().spool, claimed_name, limit) as kept:
+    with spooled(
+        cast(BinaryIO, file.stream), services().spool, claimed_name, limit
+    ) as kept:
         return receive_file(services(), actor(), matter_id, kept, claims)
 
 

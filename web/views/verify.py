@@ -18,18 +18,19 @@ from flask import Blueprint, g, jsonify, render_template, request
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
-from integrity.digest import Digests, digest_file
 from intake.access import matter_for
 from intake.errors import Refused
+from intake.tables import Matter
 from intake.verify import Verdict, verify_digests
-from receipts.checks import BY_NUMBER, Report
+from integrity.digest import Digests, digest_file
+from receipts.checks import BY_NUMBER, Language, Report
 from receipts.cli import kind_of
 from web.boxed import Busy, NoAnswer, verify_boxed
 from web.context import login, services
 from web.formats import time_text
 from web.guard import public, takes_files
 from web.language import language, t
-from web.reads.verify import missing_of, mine_of, receipt_state
+from web.reads.verify import mine_of, missing_of, receipt_state
 
 pages = Blueprint("verify", __name__)
 
@@ -42,7 +43,8 @@ HEX = re.compile(r"[0-9a-f]{64}")
 @public
 def form() -> str:
     """For members: drop files. For everyone: verify a bundle, receipt or proof."""
-    matters, chosen = (), ""
+    matters: tuple[Matter, ...] = ()
+    chosen = ""
     if g.person is not None:
         with services().log.session() as session:
             matters = tuple(mine_of(session, login()))
@@ -96,7 +98,7 @@ def file() -> str | tuple[str, int]:
 
 def _answered(**shown: Any) -> str:
     report: Report | None = shown.get("report")
-    lang = "zh" if language() == "zh-CN" else "en"
+    lang: Language = "zh" if language() == "zh-CN" else "en"
     lines = [] if report is None else [
         (check, BY_NUMBER[check.number].title.in_language(lang), check.reason_in(lang))
         for check in report.checks

@@ -1,79 +1,122 @@
-"""`custody read`: reading without custody."""
+"""`custody read`: reading without custody, for a look at what would be proposed."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from intake.errors import Refused
-from intake.evidence_types import EvidenceType, EvidenceTypes
+from intake.evidence_types import EvidenceTypes
 from intake.legal_date import LegalDate
 from intake.naming import extension_for, legal_name
-from intake.reading import Reading
-from intake.readings import TYPE_THRESHOLD, per_mille
-from intake.services import today
+from intake.reading import Reading, Unreadable
+from intake.reading_words import finding_words, reason_words
 from intake.settings import ENGINES, Settings
 from workers.commands.output import emit, json_option
 from workers.reading.limits import Limits
+from workers.reading.propose import best_kind
 from workers.reading.service import read_file
 
 
 @click.command("read")
-@click.argument("file")
-@click.option("--engine", type=click.Choice(ENGINES), default=None)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--engine", type=click.Choice(ENGINES), help="The OCR engine.")
 @json_option
-def read_command(file: str, engine: str | None, as_json: bool) -> None:
-    """Read FILE and propose type, date and name; nothing is kept."""
-    path = Path(file)
-    if not path.is_file():
-        raise Refused("file_missing", path=file)
+def read_command(file: Path, engine: str | None, as_json: bool) -> None:
+    """Read FILE and print its text and the proposed type, date and name.
+
+    Nothing is taken into custody and nothing is kept.
+    """
     settings = Settings.from_env(os.environ)
-    types_file = settings.evidence_types
-    types = EvidenceTypes.load(Path(types_file) if types_file else None)
-    with tempfile.TemporaryDirectory() as folder:
-        reading = read_file(
-            path.absolute(),
-            path.name,
-            engine=engine or settings.ocr_engine,
-            types=types,
-            received_on=today(),
-            work=Path(folder),
-            limits=Limits(),
-        )
-    record = _record(reading, types)
-    line = f"{record['suggested_name']}\n\n{record['text']}"
-    emit(record, line, as_json=as_json)
+    types = _types(settings)
+    _require_file(file)
+    today = datetime.now().astimezone().date()
+    try:
+        with tempfile.TemporaryDirectory(prefix="custody-read-") as work:
+            reading = read_file(
+                file,
+                file.name,
+                engine=engine or settings.ocr_engine,
+                types=types,
+                received_on=today,
+                work=Path(work),
+                limits=Limits(),
+            )
+    except Unreadable as why:
+        record = {"unreadable": why.reason.value, "detail": why.detail}
+        words = reason_words(why.reason.value, settings.lang)
+        emit({"file": str(file), **record, "message": words}, words, as_json=as_json)
+        raise click.exceptions.Exit(1) from why
+    record = reading_record(reading, types, settings, today)
+    emit({"file": str(file), **record}, _for_people(record), as_json=as_json)
 
 
-def _suggested_name(
-    reading: Reading, date: LegalDate | None, kind: EvidenceType
-) -> str:
-    return legal_name(date, kind.zh, 1, extension_for(reading.media_type))
-
-
-def _record(reading: Reading, types: EvidenceTypes) -> dict[str, Any]:
-    confidence = reading.types[0].confidence if reading.types else 0.0
-    proposed = types.by_code(reading.types[0].value) if reading.types else None
-    kind = proposed or types.fallback
-    sure = per_mille(confidence) >= TYPE_THRESHOLD
-    dated = reading.date_basis in ("document", "exif")
-    date = LegalDate.from_iso(reading.dates[0].value) if dated else None
-    name = _suggested_name(reading, date, kind if sure else types.fallback)
+def reading_record(
+    reading: Reading, types: EvidenceTypes, settings: Settings, today: date
+) -> dict[str, Any]:
+    """The documented fields of a reading."""
+    kind = best_kind(reading.types, types)
+    day, basis = _date(reading, settings, today)
+    engine = f"{reading.engine} {reading.engine_version}".strip()
     return {
         "media_type": reading.media_type,
         "pages": reading.pages,
-        "text": "\n\f".join(reading.page_texts),
-        "engine": f"{reading.engine} {reading.engine_version}".strip(),
+        "text": "\n\n".join(reading.page_texts),
+        "engine": engine or None,
         "type": kind.zh,
         "type_code": kind.code,
-        "type_confidence": round(confidence, 3),
-        "date": date.iso() if date else None,
-        "date_basis": reading.date_basis,
-        "suggested_name": name,
-        "findings": [{"code": f.code, "detail": f.detail} for f in reading.findings],
+        "type_confidence": reading.types[0].confidence if reading.types else 0.0,
+        "date": day.iso() if day else None,
+        "date_basis": basis,
+        "suggested_name": legal_name(
+            day, kind.zh, 1, extension_for(reading.media_type)
+        ),
+        "findings": [
+            {
+                "code": each.code,
+                "detail": each.detail,
+                "message": finding_words(each.code, settings.lang),
+            }
+            for each in reading.findings
+        ],
         "seconds": reading.seconds,
+        "type_candidates": [[c.value, c.confidence] for c in reading.types],
+        "date_candidates": [[c.value, c.confidence, c.rule] for c in reading.dates],
+        "members": [each.claimed_name for each in reading.members],
     }
+
+
+def _types(settings: Settings) -> EvidenceTypes:
+    path = Path(settings.evidence_types) if settings.evidence_types else None
+    return EvidenceTypes.load(path)
+
+
+def _require_file(file: Path) -> None:
+    if not file.is_file():
+        raise Refused("file_missing", path=str(file))
+    if not os.access(file, os.R_OK):
+        raise Refused("file_unreadable", path=str(file), reason="EACCES")
+
+
+def _date(
+    reading: Reading, settings: Settings, today: date
+) -> tuple[LegalDate | None, str]:
+    if reading.date_basis != "none" and reading.dates:
+        return LegalDate.from_iso(reading.dates[0].value), reading.date_basis
+    if settings.undated == "received":
+        return LegalDate.of(today), "received"
+    return None, "none"
+
+
+def _for_people(record: dict[str, Any]) -> str:
+    lines = [
+        f"{record['suggested_name']}  ({record['media_type']}, {record['seconds']} s)",
+        *(f"! {each['message']} {each['detail']}" for each in record["findings"]),
+        record["text"],
+    ]
+    return "\n".join(lines)

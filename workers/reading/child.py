@@ -21,7 +21,7 @@ from intake.reading import Finding, Reading, Unreadable, UnreadableReason
 from workers.reading.confine import confine
 from workers.reading.content import Content, Context
 from workers.reading.limits import Limits
-from workers.reading.readers import reader_for
+from workers.reading.readers import Reader, reader_for
 from workers.reading.sandbox import ANSWER
 
 
@@ -64,8 +64,18 @@ def _read(
     content = Content(request["media_type"], room=limits.text)
     content.findings.extend(Finding(code, text) for code, text in request["findings"])
     context.step()
-    reader_for(content.media_type)(Path(request["original"]), context, content)
+    _reader(content)(Path(request["original"]), context, content)
     return _reading(content, context, time.monotonic() - started)
+
+
+def _reader(content: Content) -> Reader:
+    """The reader; a file of another type than its name says is told so."""
+    try:
+        return reader_for(content.media_type)
+    except Unreadable as why:
+        if any(each.code == "TYPE_MISMATCH" for each in content.findings):
+            raise Unreadable(UnreadableReason.TYPE_MISMATCH, why.detail) from why
+        raise
 
 
 def _reading(content: Content, context: Context, seconds: float) -> Reading:

@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS: Final = 100
 MOST_STORED_DATES: Final = 10
-_CONTROLS = {
-    code: None for code in (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), 0xFEFF)
-}
+_CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160), 65279))
 
 
 def plain(text: str) -> str:
@@ -101,7 +99,8 @@ class Context:
             Unreadable: TOOL_MISSING.
         """
         if self._engine is None:
-            from workers.tools.ocr import open_engine
+            # Loading decoders is for files with scans only.
+            from workers.tools.ocr import open_engine  # noqa: PLC0415
 
             self._engine = open_engine(self.engine_name)
             self.step()

@@ -53,6 +53,7 @@ class HtmlText(HTMLParser):
         self._parts: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """See HTMLParser."""
         self.scripts += tag == "script" or any(k.startswith("on") for k, _ in attrs)
         self.outside += any(
             key in _FETCHED and (value or "").lstrip().startswith(("http", "//"))
@@ -64,12 +65,14 @@ class HtmlText(HTMLParser):
             self._parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        """See HTMLParser."""
         if tag in _SILENT and self._silent:
             self._silent -= 1
         if tag in _BREAKS:
             self._parts.append("\n")
 
     def handle_data(self, data: str) -> None:
+        """See HTMLParser."""
         if not self._silent:
             self._parts.append(data)
 

@@ -49,7 +49,7 @@ def read(path: Path, context: Context, content: Content) -> None:
 
 def _open(path: Path, media_type: str) -> Image.Image:
     if media_type == "image/heic":
-        import pillow_heif
+        import pillow_heif  # noqa: PLC0415 (a decoder that few files need)
 
         pillow_heif.register_heif_opener()
     try:

@@ -6,6 +6,7 @@ nobody could read it.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from PIL import Image
@@ -35,8 +36,8 @@ def fit(image: Image.Image) -> Image.Image:
 def fitting_scale(width: float, height: float, short_side: float) -> float:
     """By what to multiply a size so that it keeps within all bounds; not over 1."""
     short, long = sorted((max(width, 1e-6), max(height, 1e-6)))
-    by_area = (MOST_PIXELS / (short * long)) ** 0.5
-    return min(1.0, short_side / short, LONG_SIDE / long, by_area)
+    by_area = math.sqrt(MOST_PIXELS / (short * long))
+    return float(min(1.0, short_side / short, LONG_SIDE / long, by_area))
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -56,9 +57,8 @@ def flatten(image: Image.Image) -> Image.Image:
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
     wide = image.convert("F")
-    low, high = wide.getextrema()
-    top = max(255.0, float(high if isinstance(high, (int, float)) else 255.0))
-    del low
+    _, high = wide.getextrema()
+    top = max(255.0, float(high)) if isinstance(high, (int, float)) else 255.0
     return wide.point(lambda value: value * (255 / top)).convert("L")
 
 

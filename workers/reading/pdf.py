@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
 
 from intake.reading import TextLine, Unreadable, UnreadableReason
@@ -42,7 +42,7 @@ _XFA_FORMS = (2, 3)  # FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND
 def read(path: Path, context: Context, content: Content) -> None:
     """See workers.reading.readers.Reader."""
     document = _open(path)
-    content.tools["pdfium"] = str(pdfium.V_PDFIUM)
+    content.tools["pdfium"] = str(pdfium.PDFIUM_INFO)
     context.announce_pages(len(document))
     content.pages = len(document)
     layer = _text_layer(path, context, content)
@@ -182,7 +182,7 @@ def _picture_share(page: pdfium.PdfPage) -> float:
         if each.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = each.get_bounds()
             covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return min(1.0, covered / max(1.0, width * height))
+    return float(min(1.0, covered / max(1.0, width * height)))
 
 
 def _note_blank(

@@ -62,7 +62,9 @@ class TextLayer:
         if number > len(self._pages):
             return False
         streams = self._pages[number - 1].page_obj.contents
-        return any(len(getattr(resolve1(s), "rawdata", b"") or b"") > 0 for s in streams)
+        return any(
+            len(getattr(resolve1(s), "rawdata", b"") or b"") > 0 for s in streams
+        )
 
     def lines(self, number: int) -> list[PlacedText] | None:
         """The lines of page `number` (from 1); None when they cannot be had."""

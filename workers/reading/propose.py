@@ -61,8 +61,10 @@ def _in_range(stored: Sequence[Candidate], received_on: date) -> tuple[Candidate
         except ValueError:
             continue
         if not EARLIEST <= day <= last:
-            each = replace(each, confidence=0.0, rule=f"{each.rule}, out of range")
-        checked.append(each)
+            rule = f"{each.rule}, out of range"
+            checked.append(replace(each, confidence=0.0, rule=rule))
+        else:
+            checked.append(each)
     return tuple(checked)
 
 

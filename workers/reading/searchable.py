@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from importlib import resources
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import pypdfium2 as pdfium
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 import typst
 
 from intake.reading import Derivative, TextLine
@@ -49,7 +50,7 @@ def write_searchable(context: Context, content: Content) -> None:
         parts.append(part)
         context.step()
     _join(parts, context.work / NAME)
-    content.tools["typst"] = typst.__version__
+    content.tools["typst"] = version("typst")
     content.derivatives.append(
         Derivative("searchable_pdf", None, NAME, "application/pdf")
     )

@@ -14,11 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from integrity.errors import MalformedError
 from intake.evidence_types import EvidenceTypes
 from intake.identify import Identified, identify
 from intake.reading import Reading, Unreadable, UnreadableReason
 from intake.signatures import REFUSED
+from integrity.errors import MalformedError
 from workers.reading.limits import Limits
 from workers.reading.propose import propose
 from workers.reading.sandbox import ANSWER, ERRORS, PROGRESS, Task, run_child

@@ -20,8 +20,11 @@ _TRIED: Final = ("utf-8", "gb18030", "big5")
 def read(path: Path, context: Context, content: Content) -> None:
     """See workers.reading.readers.Reader."""
     with path.open("rb") as stream:
-        data = stream.read(4 * context.limits.text + 1)
-    text, encoding = decode(data)
+        data = stream.read(4 * context.limits.text)
+        cut = bool(stream.read(1))
+    text, encoding = decode(data, cut=cut)
+    if cut:
+        content.find("TEXT_CUT")
     if encoding == "latin-1":
         content.find("TEXT_ENCODING")
     content.tools["encoding"] = encoding
@@ -29,8 +32,10 @@ def read(path: Path, context: Context, content: Content) -> None:
     write_text(context, content)
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def decode(data: bytes, *, cut: bool = False) -> tuple[str, str]:
     """The text and the encoding it was in; `latin-1` means that none fits.
+
+    With `cut` the last character may be incomplete.
 
     A mark at the beginning decides; then UTF-8, which other text never is by chance;
     then GB 18030-2022 (of which GBK and GB 2312 are parts), then Big5.
@@ -40,9 +45,11 @@ def decode(data: bytes) -> tuple[str, str]:
             return data.decode(encoding, "replace"), encoding
     for encoding in _TRIED:
         try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError as error:
-            # The last character may have been cut by the limit.
-            if error.start >= len(data) - 4 and error.start > 0:
-                return data[: error.start].decode(encoding), encoding
+            return _decoded(data, encoding, cut=cut), encoding
+        except UnicodeDecodeError:
+            continue
     return data.decode("latin-1"), "latin-1"
+
+
+def _decoded(data: bytes, encoding: str, *, cut: bool) -> str:
+    return codecs.getincrementaldecoder(encoding)().decode(data, final=not cut)

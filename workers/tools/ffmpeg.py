@@ -1,58 +1,116 @@
-"""ffprobe and ffmpeg: container facts and one still picture."""
+"""ffprobe and ffmpeg: what a recording is, and one picture of it.
+
+The demuxer is named by us from the content, so a play list cannot make ffmpeg open
+anything else; only the protocol `file` is allowed.
+"""
 
 from __future__ import annotations
 
-import functools
 import json
-import subprocess  # noqa: TID251 (runs inside the sandbox)
+import shutil
+import subprocess  # noqa: TID251 (inside the sandbox, never through a shell)
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from workers.tools.ocr import ToolProbe
+from workers.tools.probe import ToolProbe
 
-TIMEOUT_S = 60
-MAX_ANSWER = 1 << 20
-# Files only: a playlist inside a "video" must not make ffmpeg open other places.
-PROTOCOLS = ("-protocol_whitelist", "file")
+TIMEOUT_S: Final = 40
+MOST_OUTPUT: Final = 4 << 20
+DEMUXERS: Final[dict[str, str]] = {
+    "audio/mpeg": "mp3",
+    "audio/x-wav": "wav",
+    "audio/mp4": "mov",
+    "audio/amr": "amr",
+    "audio/flac": "flac",
+    "audio/ogg": "ogg",
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "video/x-msvideo": "avi",
+    "video/mpeg": "mpeg",
+    "video/x-flv": "flv",
+    "video/x-ms-wmv": "asf",
+}
 
 
-@functools.cache
+class MediaError(Exception):
+    """ffprobe or ffmpeg failed; `said` is the end of its message."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What ffprobe reports, as parsed JSON: untrusted."""
+
+    container: dict[str, Any]
+    streams: list[dict[str, Any]]
+
+
 def probe() -> ToolProbe:
-    """Whether ffprobe is here, and which."""
-    try:
-        done = _run(["ffprobe", "-version"])
-    except OSError:
+    """Whether both programs are here, and the version of ffprobe."""
+    if shutil.which("ffprobe") is None or shutil.which("ffmpeg") is None:
         return ToolProbe("ffmpeg", None)
-    words = done.stdout.decode(errors="replace").split()
-    return ToolProbe(
-        "ffmpeg", words[2] if words[:2] == ["ffprobe", "version"] else None
-    )
-
-
-def describe(path: Path) -> dict[str, Any] | None:
-    """Format and streams as ffprobe prints them; None when it finds none."""
-    command = ["ffprobe", "-v", "error", *PROTOCOLS, "-of", "json", "-show_format",
-               "-show_streams", str(path)]  # fmt: skip
     try:
-        done = _run(command)
-        facts = json.loads(done.stdout[:MAX_ANSWER] or b"{}")
-    except (subprocess.TimeoutExpired, ValueError):
-        return None
-    if not isinstance(facts, dict) or not facts.get("streams"):
-        return None
-    return facts
+        first = _run(["ffprobe", "-version"]).decode("utf-8", "replace").split()
+    except MediaError:
+        return ToolProbe("ffmpeg", None)
+    return ToolProbe("ffmpeg", first[2][:40] if len(first) > 2 else "unknown")  # noqa: PLR2004
 
 
-def still(path: Path, target: Path) -> bool:
-    """Write one frame near the beginning as PNG; False when there is none."""
-    command = ["ffmpeg", "-v", "error", *PROTOCOLS, "-i", str(path), "-frames:v", "1",
-               "-vf", "scale='min(1280,iw)':-2", "-y", str(target)]  # fmt: skip
+def inspect(path: Path, media_type: str) -> Streams:
+    """Container and streams of `path`.
+
+    Raises:
+        MediaError: ffprobe cannot read it.
+    """
+    show = ("-show_format", "-show_streams", "-print_format", "json")
+    output = _run(["ffprobe", "-v", "error", *show, *_input(path, media_type)])
     try:
-        _run(command)
-    except subprocess.TimeoutExpired:
-        return False
-    return target.is_file() and target.stat().st_size > 0
+        found = json.loads(output[:MOST_OUTPUT])
+    except ValueError as error:
+        raise MediaError("no JSON") from error
+    streams = [each for each in found.get("streams", []) if isinstance(each, dict)]
+    container = found.get("format")
+    return Streams(container if isinstance(container, dict) else {}, streams)
 
 
-def _run(command: list[str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
+def still(path: Path, media_type: str, seconds: float, target: Path) -> None:
+    """Write the frame at `seconds` to `target` (PNG).
+
+    Raises:
+        MediaError: there is no such frame, or it cannot be decoded.
+    """
+    quietly = ("-v", "error", "-nostdin", "-y", "-threads", "1")
+    start = ("-ss", f"{seconds:.2f}")
+    one_frame = ("-an", "-sn", "-dn", "-frames:v", "1", "-f", "image2", str(target))
+    _run(["ffmpeg", *quietly, *start, *_input(path, media_type), *one_frame])
+    if not target.is_file():
+        raise MediaError("no frame")
+
+
+def _input(path: Path, media_type: str) -> list[str]:
+    return [
+        "-protocol_whitelist", "file",
+        "-f", DEMUXERS[media_type],
+        "-i", f"file:{path}",
+    ]  # fmt: skip
+
+
+def _run(command: list[str]) -> bytes:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MediaError("timeout") from error
+    except OSError as error:
+        raise MediaError(type(error).__name__) from error
+    if done.returncode != 0:
+        raise MediaError(done.stderr[-2000:].decode("utf-8", "replace"))
+    return done.stdout

@@ -60,13 +60,14 @@ def open_engine(name: str) -> OcrEngine:
     Raises:
         Unreadable: TOOL_MISSING when it is not installed on this machine.
     """
+    # Each engine loads its own decoders, so only the one that is wanted is imported.
     try:
         if name == "tesseract":
-            from workers.tools.tesseract import Tesseract
+            from workers.tools.tesseract import Tesseract  # noqa: PLC0415 (as above)
 
             return Tesseract()
         if name == "rapidocr":
-            from workers.tools.rapidocr import Rapid
+            from workers.tools.rapidocr import Rapid  # noqa: PLC0415 (as above)
 
             return Rapid()
     except (ImportError, OSError) as error:
