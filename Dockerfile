@@ -45,6 +45,7 @@ RUN apt-get update \
     && install -d -o custody -g custody -m 0700 /data /second
 COPY --from=custody /app /app
 ENV PATH=/app/.venv/bin:$PATH \
+    HOME=/tmp \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     CUSTODY_HOME=/data \

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 # sockaddr_un.sun_path holds 108 bytes on Linux, the last one a NUL (unix(7)).
 SOCKET_PATH_LIMIT = 107
-_SHORT_FOLDERS = Path("/tmp")
+_SHORT_FOLDERS = Path("/tmp")  # noqa: S108  another user's folder is refused
 _NAME = "redis.sock"
 
 

@@ -148,6 +148,10 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "文件经过多次保存，内含较早版本。",
         "The file was saved more than once and holds earlier versions.",
     ),
+    "LIMIT_PIXELS": Sentence(
+        "有的画面尺寸过大或比例不合理，未显示。",
+        "Some pictures are too large or of an impossible shape and are not shown.",
+    ),
     "LOW_SCORE": Sentence(
         "文字识别把握较低，请核对。", "The text was read with low confidence; check it."
     ),
@@ -184,8 +188,8 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "文字编码不明，可能有乱码。", "The encoding is unclear; some text may be wrong."
     ),
     "TEXT_LAYER": Sentence(
-        "文字层未能读出，已改用图像识别或略过。",
-        "The text inside the file could not be taken; the picture was read instead.",
+        "第二种程序无法读取此文件，文字以显示程序所得为准。",
+        "A second reader does not open the file; the text is the renderer's.",
     ),
     "TOOL_MISSING": Sentence(
         "本机缺少所需程序，部分信息未读取。",

@@ -95,7 +95,7 @@ SAME_KIND: Final = (
     frozenset({"jpg", "jpeg", "jpe", "jfif"}),
     frozenset({"tif", "tiff"}),
     frozenset({"heic", "heif", "hif"}),
-    frozenset({"htm", "html", "xhtml", "mht"}),
+    frozenset({"htm", "html", "xhtml", "mht", "doc", "xls"}),  # web exports
     frozenset({"mp4", "m4a", "m4v", "mov", "3gp", "m4b"}),
     frozenset({"mp3", "mpeg", "mpga"}),
     frozenset({"webm", "mkv", "weba"}),

@@ -83,8 +83,9 @@ KEYS = _kind(
     "keys",
     Words("公钥来源", "keys"),
     Words(
-        "所用公钥与核验人另行取得的公钥一致",
-        "the public keys are those the verifying person obtained independently",
+        "写明所用公钥及其指纹；核验人另给公钥文件或指纹的，与之一致",
+        "the public keys used are stated with their fingerprint, and are those the"
+        " verifying person gave, if any were given",
     ),
 )
 CHECKPOINT = _kind(

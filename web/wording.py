@@ -75,6 +75,8 @@ def _sentence(step: Step) -> str:
     """The sentence of an event, and what it changed."""
     who = t("actor-service") if step.login == "system" else step.actor_name
     key = "event-" + step.kind.replace(".", "-")
+    if step.kind == "exhibit.read" and not step.facts.get("engine"):
+        key += "-direct"
     if not has_words(key):
         return t("event-other", who=who, kind=step.kind)
     told = t(key, who=who, **_facts(step))
@@ -93,7 +95,7 @@ def _facts(step: Step) -> dict[str, str]:
         "original": str(facts.get("original_name", "")),
         "size": size_text(int(facts.get("size", 0))),
         "via": str(facts.get("via", "")),
-        "engine": str(facts.get("engine") or "—"),
+        "engine": str(facts.get("engine") or ""),
         "pages": "—" if pages is None else str(pages),
         "paper": _paper(facts.get("paper")),
         "agrees": {True: "yes", False: "no"}.get(facts.get("agrees"), "first"),  # type: ignore[arg-type]  # may be absent

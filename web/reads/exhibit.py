@@ -13,7 +13,6 @@ from receipts.tables import Receipt, ReceiptItemRow
 
 # What a browser may show in place; anything else is never sent as a picture.
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
-TEXT_LIMIT_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)

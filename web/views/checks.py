@@ -12,8 +12,9 @@ from integrity.errors import CustodyError
 from web.context import actor, login, services
 from web.errors import sentence, status_of
 from web.language import t
-from web.reads.checks import disagreements, inbox_of
+from web.reads.checks import disagreed, inbox_of
 from web.reads.exhibit import exhibit_page
+from web.reads.words import instead_of_pictures
 
 pages = Blueprint("checks", __name__)
 
@@ -55,12 +56,13 @@ def _page(key: str, problem: str = "") -> str:
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
         half = open_half(session, page.exhibit.id)
-        differing = disagreements(session, page.exhibit.id)
+        differing = disagreed(session, page.exhibit.id)
     number = max(1, min(request.args.get("page", 1, type=int), len(page.pictures)))
     return render_template(
         "check.html",
         page=page,
         number=number,
+        read=instead_of_pictures(services(), page),
         half=half,
         mine=half is not None and half.login == login(),
         differing=differing,

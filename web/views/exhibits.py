@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 from intake.review import read_again, withdraw
 from web.context import actor, login, services
 from web.language import t
-from web.reads.exhibit import TEXT_LIMIT_BYTES, exhibit_page
+from web.reads.exhibit import exhibit_page
 from web.reads.history import history_of
 from web.reads.integrity import position_of, verify_now
+from web.reads.words import instead_of_pictures, text_of
 from web.wording import history_sentences
 
 pages = Blueprint("exhibits", __name__)
@@ -22,7 +23,13 @@ def view(key: str) -> str:
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
     number = max(1, min(request.args.get("page", 1, type=int), len(page.pictures)))
-    return render_template("exhibit/view.html", page=page, tab="view", number=number)
+    return render_template(
+        "exhibit/view.html",
+        page=page,
+        tab="view",
+        number=number,
+        read=instead_of_pictures(services(), page),
+    )
 
 
 @pages.get("/e/<key>/text")
@@ -30,16 +37,8 @@ def text(key: str) -> str:
     """What was read, as plain text."""
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
-    made = page.others.get("text")
-    words, cut = "", False
-    if made is not None:
-        with services().log.stores.open_blob(made.sha256) as stream:
-            data = stream.read(TEXT_LIMIT_BYTES + 1)
-        cut = len(data) > TEXT_LIMIT_BYTES
-        words = data[:TEXT_LIMIT_BYTES].decode("utf-8", "replace")
-    return render_template(
-        "exhibit/text.html", page=page, tab="text", words=words, cut=cut
-    )
+    read = text_of(services(), page.others.get("text"))
+    return render_template("exhibit/text.html", page=page, tab="text", read=read)
 
 
 @pages.get("/e/<key>/integrity")

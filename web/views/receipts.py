@@ -21,7 +21,7 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
-from intake.access import matter_for
+from intake.access import matter_for, members_of
 from intake.errors import Refused
 from integrity.errors import CustodyError
 from receipts.client import new_pin, reopen
@@ -117,12 +117,14 @@ def _form(key: str, problem: str = "") -> str:
     with services().log.session() as session:
         matter = matter_for(session, login(), key)
         exhibits = choosable(session, matter.id)
+        members = members_of(session, matter.id)
     cookie["receipt-once"] = secrets.token_urlsafe(12)
     ticked = request.form.getlist("exhibit") or request.args.getlist("exhibit")
     return render_template(
         "receipt_new.html",
         matter=matter,
         exhibits=exhibits,
+        seconds=[user.name for user, _ in members if user.login != login()],
         ticked=set(ticked),
         typed=request.form,
         once=cookie["receipt-once"],
@@ -147,5 +149,6 @@ def _issue_form(matter_id: str) -> IssueForm:
         counterparty=typed.get("counterparty", ""),
         exhibits=tuple(typed.getlist("exhibit")),
         pin=pins[how],
+        second_person=typed.get("second", "").strip() or None,
         expires_days=int(days) if DAYS.fullmatch(days) else 0,
     )

@@ -29,6 +29,7 @@ from web.errors import sentence, status_of
 from web.language import language, t
 from web.reads.exhibit import exhibit_page
 from web.reads.matter import counts_of, next_to_review
+from web.reads.words import instead_of_pictures
 
 pages = Blueprint("review", __name__)
 
@@ -56,7 +57,10 @@ def first(key: str) -> Response:
 @pages.get("/e/<key>/review")
 def form(key: str) -> str:
     """Picture left, fields right."""
-    return _page(key, request.args.get("type", ""), request.args.get("date", ""))
+    typed = request.args
+    # Without script, a candidate is a button that asks for this page again.
+    typed_type = typed.get("take_type") or typed.get("type", "")
+    return _page(key, typed_type, typed.get("take_date") or typed.get("date", ""))
 
 
 @pages.post("/e/<key>/review")
@@ -102,6 +106,7 @@ def _page(key: str, typed_type: str, typed_date: str, problem: str = "") -> str:
         "review.html",
         page=page,
         number=number,
+        read=instead_of_pictures(services(), page),
         typed_type=typed_type,
         typed_date=typed_date,
         preview=preview,

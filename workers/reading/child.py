@@ -92,7 +92,7 @@ def _reading(content: Content, context: Context, seconds: float) -> Reading:
         types=(),
         dates=tuple(content.dates),
         date_basis="none",
-        findings=tuple(content.findings),
+        findings=content.all_findings(),
         derivatives=tuple(content.derivatives),
         members=tuple(content.members),
         seconds=round(seconds, 3),

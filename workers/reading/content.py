@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from workers.tools.ocr import OcrEngine
 
 MOST_FINDINGS: Final = 100
+MOST_NAMED_PAGES: Final = 50
 MOST_STORED_DATES: Final = 10
 _CONTROLS = dict.fromkeys((*range(9), 11, *range(14, 32), *range(127, 160), 65279))
 
@@ -49,12 +50,29 @@ class Content:
     dates: list[Candidate] = field(default_factory=list)
     tools: dict[str, str] = field(default_factory=dict)
     room: int = 10 << 20
+    _noted_pages: dict[str, list[int]] = field(default_factory=dict)
 
     def find(self, code: str, detail: str = "") -> None:
         """Add a finding, once."""
         finding = Finding(code, plain(detail).replace("\n", " ")[:500])
         if finding not in self.findings and len(self.findings) < MOST_FINDINGS:
             self.findings.append(finding)
+
+    def note_page(self, code: str, number: int) -> None:
+        """Remember that `code` holds for page `number`; one finding names all pages."""
+        self._noted_pages.setdefault(code, []).append(number)
+
+    def noted(self, code: str) -> list[int]:
+        """The pages that were noted for `code`."""
+        return self._noted_pages.get(code, [])
+
+    def all_findings(self) -> tuple[Finding, ...]:
+        """The findings, with one for each code that was noted for pages."""
+        by_page = [
+            Finding(code, _pages(numbers))
+            for code, numbers in self._noted_pages.items()
+        ]
+        return (*self.findings, *by_page)
 
     def add_text(self, text: str) -> None:
         """Add the text of the next page, cut at the limit on all text."""
@@ -76,6 +94,13 @@ class Content:
         if len(self.dates) < MOST_STORED_DATES:
             line = plain(source)[:200]
             self.dates.append(Candidate(value, confidence, line, None, rule))
+
+
+def _pages(numbers: list[int]) -> str:
+    shown = ", ".join(str(number) for number in numbers[:MOST_NAMED_PAGES])
+    more = len(numbers) - MOST_NAMED_PAGES
+    word = "page" if len(numbers) == 1 else "pages"
+    return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(slots=True)

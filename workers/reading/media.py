@@ -98,7 +98,7 @@ def _add_still(
 ) -> None:
     size = _size(video)
     if size is None or size[0] * size[1] > context.limits.pixels:
-        content.find("PAGE_UNREADABLE", "the picture is too large")
+        content.find("LIMIT_PIXELS", "no still")
         return
     frame = context.work / "frame.png"
     try:
@@ -106,7 +106,7 @@ def _add_still(
         with Image.open(frame, formats=("PNG",)) as image:
             picture = fit(image)
     except (MediaError, OSError, ValueError, SyntaxError):
-        content.find("PAGE_UNREADABLE", "no picture can be decoded")
+        content.find("PAGE_UNREADABLE", "no still")
         return
     finally:
         frame.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from workers.reading.page_images import (
 )
 from workers.reading.pdf_findings import find_in_bytes, find_in_objects
 from workers.reading.pdf_text import PlacedText, TextLayer
+from workers.reading.pdfium_text import renderer_lines
 from workers.reading.scan import read_scan
 from workers.reading.searchable import write_searchable
 from workers.reading.text_json import write_text
@@ -33,10 +34,16 @@ RENDER_SHORT_SIDE: Final = 3508  # A2 at 200 dpi; larger sheets are drawn smalle
 FEW_CHARACTERS: Final = 10  # a stamp or a page number is no text layer
 THIN_TEXT: Final = 200  # over a picture of the page: a header added by a system
 MOST_OF_PAGE: Final = 0.5
+SMALL_PICTURE: Final = 0.02
+FEW_DRAWINGS: Final = 20
 MOST_OBJECTS: Final = 5_000
 LEAST_SIDE: Final = 8  # pixels
 _NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _XFA_FORMS = (2, 3)  # FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND
+
+
+class _ShapeError(Exception):
+    """A page that is no sheet: a strip or a thing of kilometres."""
 
 
 def read(path: Path, context: Context, content: Content) -> None:
@@ -50,9 +57,15 @@ def read(path: Path, context: Context, content: Content) -> None:
     for number in range(1, len(document) + 1):
         _read_page(document, layer, number, context, content)
     if not any(made.role == "page" for made in content.derivatives):
-        raise Unreadable(UnreadableReason.CORRUPT, "no page could be drawn")
+        raise _nothing_drawn(content)
     write_searchable(context, content)
     write_text(context, content)
+
+
+def _nothing_drawn(content: Content) -> Unreadable:
+    if content.noted("LIMIT_PIXELS"):
+        return Unreadable(UnreadableReason.LIMIT_PIXELS, "no page has such a size")
+    return Unreadable(UnreadableReason.CORRUPT, "no page could be drawn")
 
 
 def _open(path: Path) -> pdfium.PdfDocument:
@@ -126,15 +139,18 @@ def _read_page(
     context: Context,
     content: Content,
 ) -> None:
-    placed = (layer.lines(number) if layer is not None else None) or []
-    context.step()
     try:
         page = document[number - 1]
         image = _draw(page)
-    except (pdfium.PdfiumError, ValueError) as error:
-        content.find("PAGE_UNREADABLE", f"page {number}: {type(error).__name__}")
-        content.add_text("\n".join(line.text for line in placed))
+    except (pdfium.PdfiumError, _ShapeError) as error:
+        bad_shape = isinstance(error, _ShapeError)
+        content.note_page("LIMIT_PIXELS" if bad_shape else "PAGE_UNREADABLE", number)
+        content.add_text("")
         return
+    placed = layer.lines(number) if layer is not None else None
+    if placed is None:
+        placed = renderer_lines(page)
+    context.step()
     if is_blank(image):
         _note_blank(page, layer, number, content)
         _add_layer(placed, image, number, content)
@@ -152,7 +168,7 @@ def _draw(page: pdfium.PdfPage) -> Image.Image:
     pixels = (width * DPI / POINTS, height * DPI / POINTS)
     scale = fitting_scale(*pixels, RENDER_SHORT_SIDE)
     if min(pixels) * scale < LEAST_SIDE or max(pixels) > LONG_SIDE**2:
-        raise ValueError("no page has such a shape")
+        raise _ShapeError
     bitmap = page.render(scale=scale * DPI / POINTS, rev_byteorder=True)
     image: Image.Image = bitmap.to_pil().convert("RGB")
     bitmap.close()
@@ -161,9 +177,14 @@ def _draw(page: pdfium.PdfPage) -> Image.Image:
 
 def _is_scan(page: pdfium.PdfPage, placed: list[PlacedText]) -> bool:
     characters = sum(len(line.text.replace(" ", "")) for line in placed)
-    if characters < FEW_CHARACTERS or _is_garbled(placed):
+    if _is_garbled(placed):
         return True
-    return characters < THIN_TEXT and _picture_share(page) > MOST_OF_PAGE
+    if characters >= THIN_TEXT:
+        return False
+    pictures, drawings = _on_page(page)
+    if characters >= FEW_CHARACTERS:
+        return pictures > MOST_OF_PAGE
+    return pictures > SMALL_PICTURE or drawings > FEW_DRAWINGS
 
 
 def _is_garbled(placed: list[PlacedText]) -> bool:
@@ -174,15 +195,20 @@ def _is_garbled(placed: list[PlacedText]) -> bool:
     return strange > len(text) / 5
 
 
-def _picture_share(page: pdfium.PdfPage) -> float:
-    """How much of the page pictures cover, from 0 to 1."""
+def _on_page(page: pdfium.PdfPage) -> tuple[float, int]:
+    """How much of the page pictures cover (0 to 1), and how many shapes are on it.
+
+    Letters that were turned into shapes are hundreds of them.
+    """
     width, height = page.get_size()
-    covered = 0.0
+    covered, shapes = 0.0, 0
     for each in islice(page.get_objects(max_depth=3), MOST_OBJECTS):
         if each.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = each.get_bounds()
             covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return float(min(1.0, covered / max(1.0, width * height)))
+        elif each.type != pdfium.raw.FPDF_PAGEOBJ_TEXT:
+            shapes += 1
+    return float(min(1.0, covered / max(1.0, width * height))), shapes
 
 
 def _note_blank(
@@ -190,8 +216,8 @@ def _note_blank(
 ) -> None:
     """Say so when a white sheet is not what the page holds."""
     objects: Any = next(iter(page.get_objects(max_depth=1)), None)
-    if objects is not None or (layer is not None and layer.has_content(number)):
-        content.find("BLANK_RENDER", f"page {number}")
+    if objects is not None or layer is None or layer.may_have_content(number):
+        content.note_page("BLANK_RENDER", number)
 
 
 def _add_layer(

@@ -6,17 +6,22 @@ has no text layer, and its picture is read instead.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFDocument
 from pdfminer.pdftypes import resolve1
+from pdfminer.utils import decode_text
 
 from workers.reading.budget import LateError, within
 
 OPEN_S: Final = 15.0
+HEADER_WITHIN: Final = 1024
+MOST_COPIED: Final = 256 << 20
 STRIKES: Final = 3  # pages that failed or were late, after which we stop trying
 
 
@@ -41,7 +46,7 @@ class TextLayer:
         self._page_seconds = page_seconds
         self._strikes = 0
         with within(OPEN_S):
-            self._pdf = pdfplumber.open(path)
+            self._pdf = pdfplumber.open(_from_header(path))
             self._pages = self._pdf.pages
         self.document: PDFDocument = self._pdf.doc
 
@@ -57,10 +62,10 @@ class TextLayer:
         count = resolve1(root.get("Count")) if isinstance(root, dict) else None
         return count if isinstance(count, int) else None
 
-    def has_content(self, number: int) -> bool:
-        """Whether page `number` has a content stream with anything in it."""
+    def may_have_content(self, number: int) -> bool:
+        """False only when page `number` certainly has nothing to draw."""
         if number > len(self._pages):
-            return False
+            return True
         streams = self._pages[number - 1].page_obj.contents
         return any(
             len(getattr(resolve1(s), "rawdata", b"") or b"") > 0 for s in streams
@@ -74,12 +79,31 @@ class TextLayer:
         try:
             with within(self._page_seconds):
                 found = page.dedupe_chars().extract_text_lines(return_chars=False)
-                return [_placed(line, page) for line in found]
+                return [_placed(line, page) for line in (*found, *_filled_in(page))]
         except (LateError, Exception):  # noqa: BLE001 (see the class)
             self._strikes += 1
             return None
         finally:
             page.close()
+
+
+def _from_header(path: Path) -> Path | BytesIO:
+    """The file from its PDF header on: places in it count from there."""
+    with path.open("rb") as stream:
+        ahead = stream.read(HEADER_WITHIN).find(b"%PDF-")
+        if ahead <= 0 or path.stat().st_size > MOST_COPIED:
+            return path
+        stream.seek(ahead)
+        return BytesIO(stream.read())
+
+
+def _filled_in(page: Any) -> Iterator[dict[str, Any]]:
+    """What people wrote into form fields; it is no part of the page's own text."""
+    for field in page.annots:
+        data = field.get("data") or {}
+        value = resolve1(data.get("V"))
+        if isinstance(value, bytes) and value:
+            yield {**field, "text": " ".join(decode_text(value).split())}
 
 
 def _placed(line: dict[str, Any], page: Any) -> PlacedText:

@@ -41,9 +41,9 @@ def read_scan(
     lines, turned = read_upright(context.engine, image)
     if turned:
         image = image.transpose(_TURNS[turned])
-        content.find("TURNED", f"page {number} by {turned}°")
+        content.note_page("TURNED", number)
     if characters(lines) >= FEW_CHARACTERS and mean_score(lines) < LOW_SCORE:
-        content.find("LOW_SCORE", f"page {number}: {mean_score(lines):.2f}")
+        content.note_page("LOW_SCORE", number)
     content.add_lines(
         [TextLine(number, line.text, line.score, line.quad) for line in lines]
     )

@@ -6,6 +6,7 @@ import codecs
 from pathlib import Path
 from typing import Final
 
+from intake.reading import Unreadable, UnreadableReason
 from workers.reading.content import Content, Context
 from workers.reading.text_json import write_text
 
@@ -18,7 +19,12 @@ _TRIED: Final = ("utf-8", "gb18030", "big5")
 
 
 def read(path: Path, context: Context, content: Content) -> None:
-    """See workers.reading.readers.Reader."""
+    """See workers.reading.readers.Reader.
+
+    Text under the name of a picture or PDF is a broken one, not a text.
+    """
+    if any(each.code == "TYPE_MISMATCH" for each in content.findings):
+        raise Unreadable(UnreadableReason.TYPE_MISMATCH, content.media_type)
     with path.open("rb") as stream:
         data = stream.read(4 * context.limits.text)
         cut = bool(stream.read(1))

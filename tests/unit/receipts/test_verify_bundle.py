@@ -70,11 +70,14 @@ def test_a_sound_bundle_passes_with_the_firms_keys(
     assert {check.number for check in report.checks} == set(range(1, 11))
 
 
-def test_without_keys_only_their_source_is_open(bundle: Path) -> None:
-    """The bundle's own keys leave check 4, and so the verdict, indeterminate."""
+def test_without_keys_it_states_whose_it_judged_by(
+    bundle: Path, matter: Matter
+) -> None:
+    """By the bundle's own keys it passes, and check 4 states their fingerprint."""
     report = verify_bundle(bundle, None)
-    assert results(report) == {(4, "indeterminate", "trust/keys")}
-    assert report.verdict is Result.INDETERMINATE
+    assert report.verdict is Result.PASSED
+    (keys,) = [check for check in report.checks if check.number == 4]
+    assert matter.log.keys.fingerprint() in keys.reason
 
 
 def test_the_fingerprint_from_a_paper_settles_the_keys(
@@ -94,7 +97,9 @@ def test_a_bundle_under_other_keys_fails(tmp_path: Path, matter: Matter) -> None
     foreign.receive("e0000000000aa", b"forged")
     out = tmp_path / "foreign.zip"
     foreign.export(out)
-    assert verify_bundle(out, None).verdict is Result.INDETERMINATE
+    # By itself it is consistent, and says by which keys: not by ours.
+    (keys,) = [c for c in verify_bundle(out, None).checks if c.number == 4]
+    assert log.keys.fingerprint() in keys.reason
     found = results(verify_bundle(out, matter.log.keys))
     assert {(4, "failed", "trust/keys"), (5, "failed", "checkpoint")} <= found
     assert (6, "failed", "statements/00000000.dsse.json") in found

@@ -6,6 +6,7 @@ tab-history = History
 tab-receipts = Receipts
 viewer = Page pictures
 viewer-reading = Being read; pictures follow shortly. The original is kept.
+viewer-text = There are no page pictures; above is its text.
 viewer-none = There are no page pictures; download the original to look at it.
 zoom-in = Zoom in
 zoom-out = Zoom out

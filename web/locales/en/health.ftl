@@ -1,4 +1,5 @@
 health-ready = Files can be received
+health-attention = Files can be received; something needs attention
 health-not-ready = Files cannot be received at present
 health-free = { $free } free of { $total }
 health-store-todo = Check that the disk is mounted and has room. Until then no upload is acknowledged.

@@ -3,6 +3,7 @@ event-other = { $who }: { $kind }
 event-with-changes = { $told }{ $changes }
 event-exhibit-received = { $who } took in “{ $original }” ({ $size }).
 event-exhibit-read = { $who } read it: { $pages } pages, engine { $engine }.
+event-exhibit-read-direct = { $who } read it: { $pages } pages; the text is the file's own.
 event-exhibit-unreadable = { $who } could not read it: { $reason }
 event-exhibit-reread = { $who } asked for a new reading.
 event-exhibit-reviewed = { $who } reviewed and confirmed it.

@@ -8,6 +8,7 @@ direction-received = received
 direction-received-what = handed to the firm
 direction-returned = returned
 direction-returned-what = handed back by the firm
+second-person = Second person
 counterparty = Counterparty
 pin = PIN
 pin-auto = random six-digit PIN (recommended)

@@ -6,6 +6,7 @@ tab-history = 经过
 tab-receipts = 确认书
 viewer = 页面图像
 viewer-reading = 正在读取，稍后即可查看。原件已入库。
+viewer-text = 此文件没有页面图像，以上为其文字内容。
 viewer-none = 此文件没有页面图像，可下载原件查看。
 zoom-in = 放大
 zoom-out = 缩小

@@ -1,4 +1,5 @@
 health-ready = 可以接收文件
+health-attention = 可以接收文件，但有需要处理的事项
 health-not-ready = 目前不能接收文件
 health-free = 可用 { $free }，共 { $total }
 health-store-todo = 检查磁盘是否已挂载、是否已满。在此之前不会确认任何上传。

@@ -3,6 +3,7 @@ event-other = { $who }：{ $kind }
 event-with-changes = { $told }{ $changes }
 event-exhibit-received = { $who } 收入“{ $original }”（{ $size }）。
 event-exhibit-read = { $who } 完成读取：{ $pages } 页，引擎 { $engine }。
+event-exhibit-read-direct = { $who } 完成读取：{ $pages } 页，文字取自文件本身。
 event-exhibit-unreadable = { $who } 未能读取：{ $reason }
 event-exhibit-reread = { $who } 要求重新读取。
 event-exhibit-reviewed = { $who } 审阅并确认。

@@ -8,6 +8,7 @@ direction-received = 接收
 direction-received-what = 相对方交给本所
 direction-returned = 返还
 direction-returned-what = 本所交还相对方
+second-person = 复核人（第二人）
 counterparty = 相对方
 pin = 验证码
 pin-auto = 自动生成 6 位验证码（推荐）

@@ -2,6 +2,10 @@
 const form = document.querySelector("[data-review]");
 const output = form.querySelector("[data-output]");
 const echo = form.querySelector("[data-echo]");
+const fields = {
+  type: form.querySelector("input[name=type]"),
+  date: form.querySelector("input[name=date]"),
+};
 const keys = document.querySelector("[data-keys]");
 let asked = 0;
 let timer;
@@ -9,7 +13,7 @@ let timer;
 async function preview() {
   asked += 1;
   const mine = asked;
-  const typed = new URLSearchParams({ type: form.elements.type.value, date: form.elements.date.value });
+  const typed = new URLSearchParams({ type: fields.type.value, date: fields.date.value });
   const answer = await fetch(`${form.dataset.preview}?${typed}`, { headers: { Accept: "application/json" } });
   if (!answer.ok || mine !== asked) return;
   const { name, date, problem } = await answer.json();
@@ -17,15 +21,15 @@ async function preview() {
   output.parentElement.classList.toggle("bad", Boolean(problem));
   echo.textContent = date;
   for (const chip of form.querySelectorAll("[data-fill]")) {
-    chip.classList.toggle("on", form.elements[chip.dataset.fill].value === chip.value);
+    chip.classList.toggle("on", fields[chip.dataset.fill].value === chip.value);
   }
 }
 
 for (const chip of form.querySelectorAll("[data-fill]")) {
   chip.type = "button";
   chip.addEventListener("click", () => {
-    form.elements[chip.dataset.fill].value = chip.value;
-    form.elements[chip.dataset.fill].focus();
+    fields[chip.dataset.fill].value = chip.value;
+    fields[chip.dataset.fill].focus();
     preview();
   });
 }

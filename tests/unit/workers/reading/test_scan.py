@@ -1,0 +1,118 @@
+"""The page is read without seals, in bands when long, and turned only for good reason."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw
+
+from workers.reading.scan import (
+    bands,
+    is_doubtful,
+    is_sideways,
+    read_tall,
+    read_upright,
+    read_without_seals,
+)
+from workers.tools.ocr import OcrLine
+from workers.tools.probe import ToolProbe
+
+
+def line(text: str, score: float = 0.95, box=(0, 0, 100, 20)) -> OcrLine:
+    left, top, right, bottom = box
+    return OcrLine(text, score, (left, top, right, top, right, bottom, left, bottom))
+
+
+class Engine:
+    """Answers by a function of the picture; remembers what it was shown."""
+
+    probe = ToolProbe("fake", "1")
+
+    def __init__(self, answer) -> None:
+        self.answer = answer
+        self.shown: list[Image.Image] = []
+
+    def read(self, image: Image.Image) -> list[OcrLine]:
+        self.shown.append(image)
+        return self.answer(image)
+
+
+def test_red_disappears():
+    """What the engine is shown first has no red seal in it."""
+    page = Image.new("RGB", (50, 50), "white")
+    ImageDraw.Draw(page).rectangle((10, 10, 40, 40), fill=(255, 0, 0))
+    engine = Engine(lambda image: [line("一二三四五六七八九十")])
+    read_without_seals(engine, page)
+    assert [image.convert("L").getextrema() for image in engine.shown] == [(255, 255)]
+
+
+def test_red_print_is_read_in_colour():
+    """A page printed in red is read in its colours after all."""
+    page = Image.new("RGB", (50, 50), (255, 0, 0))
+    engine = Engine(
+        lambda image: [] if image.getpixel((0, 0)) == (255,) * 3 else [line("红字")]
+    )
+    assert [each.text for each in read_without_seals(engine, page)] == ["红字"]
+
+
+def test_good_page_is_read_once():
+    """A page that reads well is not turned, and costs one reading."""
+    engine = Engine(lambda image: [line("一二三四五六七八九十")])
+    _, turned = read_upright(engine, Image.new("RGB", (200, 200), "white"))
+    assert (turned, len(engine.shown)) == (0, 1)
+
+
+def test_upside_down_page_is_turned():
+    """A page on its head reads badly and is turned by 180 degrees."""
+    page = Image.new("RGB", (200, 200), "white")
+    page.putpixel((0, 0), (0, 0, 0))
+
+    def answer(image: Image.Image) -> list[OcrLine]:
+        on_its_head = image.getpixel((0, 0)) == (0, 0, 0)
+        return [line("一二三四五六七八九十一二", 0.5 if on_its_head else 0.95)]
+
+    lines, turned = read_upright(Engine(answer), page)
+    assert (turned, lines[0].score) == (180, 0.95)
+
+
+def test_sideways_page_is_turned():
+    """Lines taller than wide mean a page on its side, even if they can be read."""
+    page = Image.new("RGB", (200, 300), "white")
+
+    def answer(image: Image.Image) -> list[OcrLine]:
+        box = (0, 0, 20, 100) if image.height > image.width else (0, 0, 100, 20)
+        return [line("一二三四五六七八九十", 0.9, box)]
+
+    assert read_upright(Engine(answer), page)[1] in (90, 270)
+
+
+def test_photograph_is_not_doubted():
+    """A few badly read characters on a photograph are no reason to turn it."""
+    assert not is_doubtful([line("招牌", 0.4)])
+    assert not is_sideways([])
+
+
+def test_bands_cover_everything():
+    """The bands begin at the top, overlap, and end at the bottom."""
+    found = list(bands(100, 1000))
+    assert found[0][0] == 0
+    assert found[-1][1] == 1000
+    assert all(
+        after[0] < before[1] for before, after in zip(found, found[1:], strict=False)
+    )
+
+
+def test_line_in_an_overlap_comes_once():
+    """A line that two bands show is kept once, at its place in the whole."""
+    page = Image.new("RGB", (100, 400), "white")
+
+    def answer(image: Image.Image) -> list[OcrLine]:
+        return [
+            line(
+                "一二三四五六七八九十",
+                0.9,
+                (5, image.height - 12, 95, image.height - 2),
+            )
+        ]
+
+    tops = [each.top for each in read_tall(Engine(answer), page)]
+    assert tops == sorted(set(tops))
+    assert tops[-1] == 388
