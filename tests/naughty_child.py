@@ -27,7 +27,7 @@ def answer(work: Path) -> None:
     (work / ANSWER).write_text(json.dumps(dict(os.environ)))
 
 
-def sleep(work: Path) -> None:
+def sleep(_: Path) -> None:
     time.sleep(60)
 
 
@@ -38,18 +38,18 @@ def boast(work: Path) -> None:
         time.sleep(0.02)
 
 
-def burn(work: Path) -> None:
+def burn(_: Path) -> None:
     while True:
         pass
 
 
-def hoard(work: Path) -> None:
+def hoard(_: Path) -> None:
     kept = []
     while True:
         kept.append(bytearray(64 << 20))
 
 
-def abort_for_memory(work: Path) -> None:
+def abort_for_memory(_: Path) -> None:
     os.write(2, b"terminate called after throwing an instance of 'std::bad_alloc'\n")
     os.abort()
 
@@ -76,15 +76,15 @@ def many_files(work: Path) -> None:
     answer(work)
 
 
-def crash(work: Path) -> None:
+def crash(_: Path) -> None:
     ctypes.string_at(0)
 
 
-def leave(work: Path) -> None:
+def leave(_: Path) -> None:
     os._exit(7)
 
 
-def say_nothing(work: Path) -> None:
+def say_nothing(_: Path) -> None:
     return
 
 

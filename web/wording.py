@@ -84,7 +84,7 @@ def _sentence(step: Step) -> str:
     return t("event-with-changes", told=told, changes="".join(changes))
 
 
-def _facts(step: Step) -> dict[str, str]:
+def _facts(step: Step) -> dict[str, object]:
     """The facts of an event that sentences may use; absent ones are empty."""
     facts = step.facts
     reason = str(facts.get("reason", ""))
@@ -96,7 +96,7 @@ def _facts(step: Step) -> dict[str, str]:
         "size": size_text(int(facts.get("size", 0))),
         "via": str(facts.get("via", "")),
         "engine": str(facts.get("engine") or ""),
-        "pages": "—" if pages is None else str(pages),
+        "pages": "—" if pages is None else pages,
         "paper": _paper(facts.get("paper")),
         "agrees": {True: "yes", False: "no"}.get(facts.get("agrees"), "first"),  # type: ignore[arg-type]  # may be absent
         "reason": reason[:QUOTED],

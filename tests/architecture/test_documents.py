@@ -32,7 +32,9 @@ def test_every_setting_is_explained() -> None:
     assert rows == {name.upper() for name in Settings.__slots__}
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_links_inside_the_project_lead_somewhere(path: Path) -> None:
     """Every relative link of a document is a file of the project."""
     for target in LINK.findall(path.read_text("utf-8")):

@@ -12,9 +12,10 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from intake.reading import Reading, Unreadable, UnreadableReason
+from tests.scans import scan
 from workers.reading.limits import Limits
 from workers.reading.service import read_file
 
@@ -159,27 +160,6 @@ def test_pixel_limit_is_checked_before_decoding(tmp_path: Path) -> None:
     reason = refused(path, tmp_path / "w1", pixels=9_999)
     assert reason is UnreadableReason.LIMIT_PIXELS
     assert read(path, tmp_path / "w2", pixels=10_000).pages == 1
-
-
-def scan(path: Path, font_size: int = 40) -> None:
-    """A page as a scanner gives it, with a red seal over the text."""
-    page = Image.new("RGB", (1240, 900), "white")
-    draw = ImageDraw.Draw(page)
-    font = ImageFont.truetype(_font(), font_size)
-    text = "借 条\n今借到李四人民币伍万元整\n借款人：王五\n2025年8月29日"
-    draw.multiline_text((120, 100), text, "black", font, spacing=40)
-    draw.ellipse((500, 200, 820, 520), outline="red", width=12)
-    page.save(path, dpi=(150, 150))
-
-
-def _font() -> str:
-    done = subprocess.run(
-        ["fc-match", "-f", "%{file}", "Noto Sans CJK SC:lang=zh"],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return done.stdout
 
 
 @pytest.mark.parametrize("engine", ["rapidocr", "tesseract"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from workers.redis_server import QueueServerError, answers, find_server, running
 
 
 def test_serves_its_owner_on_a_socket_and_on_no_port(tmp_path: Path) -> None:
-    """The queue is reachable through a socket of mode 0600, and through nothing else."""
+    """The queue is reachable through a socket of mode 0600 and nothing else."""
     with running(tmp_path) as url:
         connection = connect_redis(url)
         assert connection.ping()
@@ -63,8 +64,10 @@ def test_a_long_home_gets_a_short_socket(tmp_path: Path, over: int) -> None:
     home.mkdir()
     with running(home) as url:
         assert answers(url)
-    assert (queue_socket(home).parent == home) is (over == 0)
+    folder = queue_socket(home).parent
+    assert (folder == home) is (over == 0)
     assert len(bytes(queue_socket(home))) <= SOCKET_PATH_LIMIT
+    shutil.rmtree(folder)
 
 
 def test_a_home_with_odd_characters_works(tmp_path: Path) -> None:

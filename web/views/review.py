@@ -29,7 +29,7 @@ from web.errors import sentence, status_of
 from web.language import language, t
 from web.reads.exhibit import exhibit_page
 from web.reads.matter import counts_of, next_to_review
-from web.reads.words import instead_of_pictures
+from web.reads.words import ReadText, marks_of, text_of
 
 pages = Blueprint("review", __name__)
 
@@ -101,12 +101,14 @@ def _page(key: str, typed_type: str, typed_date: str, problem: str = "") -> str:
         preview = _preview(session, exhibit, typed_type, typed_date)
         left = counts_of(session, exhibit.matter_id)["to_review"]
         following = next_to_review(session, exhibit.matter_id, exhibit.leaf)
+    read = text_of(services(), page.others.get("text"))
     number = max(1, min(request.args.get("page", 1, type=int), len(page.pictures)))
     return render_template(
         "review.html",
         page=page,
         number=number,
-        read=instead_of_pictures(services(), page),
+        read=read if not page.pictures else ReadText(),
+        marks=marks_of(exhibit, read),
         typed_type=typed_type,
         typed_date=typed_date,
         preview=preview,

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from mmap import PROT_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,26 @@ from intake.errors import Refused
 from intake.tables import Matter
 from intake.verify import Verdict, verify_digests
 from integrity.digest import Digests, digest_file
-from receipts.checks import BY_NUMBER, Language, Report
-from receipts.cli import kind_of
+from receipts.checks import Language, Report
+from receipts.cli import Kind, kind_of
 from web.boxed import Busy, NoAnswer, verify_boxed
 from web.context import login, services
 from web.formats import time_text
 from web.guard import public, takes_files
 from web.language import language, t
+from web.reads.report import lines_of, renamed
 from web.reads.verify import mine_of, missing_of, receipt_state
 
 pages = Blueprint("verify", __name__)
 
 FILE_LIMIT_BYTES = 128 << 20
 ROWS_LIMIT = 500
+# What a file of the kind cannot lack.
+SIGNS = {
+    Kind.BUNDLE: b"bagit.txt",
+    Kind.RECEIPT: b"/ByteRange",
+    Kind.PROOF: b"tlog-proof",
+}
 HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -81,16 +89,17 @@ def file() -> str | tuple[str, int]:
         return _answered(problem=t("verify-no-file")), 422
     original = request.files.get("original")
     with _kept(claimed) as path, _kept(original) as about:
-        if path is None or kind_of(path) is None:
+        if path is None or not _is_ours_in_form(path):
             return _answered(problem=t("verify-neutral"))
-        trust = services().log.keys.trusted.serialise()
         try:
-            report = verify_boxed(path, claimed.filename, about, trust)
+            report = verify_boxed(path, claimed.filename, about, _trust())
         except Busy:
             return _answered(problem=t("verify-busy")), 503
         except NoAnswer:
             return _answered(problem=t("verify-no-answer"))
         whole, _ = digest_file(path)
+    if about is not None and original is not None:
+        report = renamed(report, about.name, original.filename or "")
     with services().log.session() as session:
         state = receipt_state(session, whole.sha256)
     return _answered(report=report, name=claimed.filename, state=state)
@@ -99,11 +108,25 @@ def file() -> str | tuple[str, int]:
 def _answered(**shown: Any) -> str:
     report: Report | None = shown.get("report")
     lang: Language = "zh" if language() == "zh-CN" else "en"
-    lines = [] if report is None else [
-        (check, BY_NUMBER[check.number].title.in_language(lang), check.reason_in(lang))
-        for check in report.checks
-    ]  # fmt: skip
+    lines = [] if report is None else lines_of(report, lang)
     return render_template("verify_report.html", lines=lines, **shown)
+
+
+def _trust() -> bytes:
+    return services().log.keys.trusted.serialise()
+
+
+def _is_ours_in_form(path: Path) -> bool:
+    """Tell a bundle, receipt or proof from any other ZIP, PDF or file.
+
+    What bears no sign of being one gets the answer of every bare file: it was not
+    verified, so it must not read as altered.
+    """
+    kind = kind_of(path)
+    if kind is None:
+        return False
+    with path.open("rb") as stream, mmap(stream.fileno(), 0, prot=PROT_READ) as data:
+        return data.find(SIGNS[kind]) >= 0
 
 
 @contextmanager

@@ -37,6 +37,7 @@ def read(path: Path, context: Context, content: Content) -> None:
         raise Unreadable(UnreadableReason.NESTING_LIMIT, f"depth {context.depth}")
     with open_package(path, context) as archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
+        _require_inside(members, path.stat().st_size)
         names = [_checked_name(member, content) for member in members]
         if len(set(names)) < len(names):
             content.find("AMBIGUOUS", "several members have one name")
@@ -46,6 +47,12 @@ def read(path: Path, context: Context, content: Content) -> None:
             context.step()
     _require_something(members, content)
     content.add_text("\n".join(member.claimed_name for member in content.members))
+
+
+def _require_inside(members: list[zipfile.ZipInfo], size: int) -> None:
+    """A directory that points behind the end of the file is not of this file."""
+    if any(member.header_offset + member.compress_size > size for member in members):
+        raise Unreadable(UnreadableReason.CORRUPT, "members beyond the end of the file")
 
 
 def _checked_name(member: zipfile.ZipInfo, content: Content) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import ExifTags, Image
 
+from workers.reading.camera_dates import stored_day
 from workers.reading.content import Content
 
 TAKEN: Final = 0.7
@@ -16,27 +16,12 @@ CHANGED: Final = 0.4
 LOOKED_AT: Final = 64 << 20
 TRAILING: Final = 64  # bytes after the end of a picture that need no explanation
 
-_DATE = re.compile(r"(\d{4})[:\-/](\d{2})[:\-/](\d{2})(?!\d)")
-# What clocks show that nobody has set.
-_UNSET = {date(1970, 1, 1), date(1980, 1, 1), date(1904, 1, 1), date(2000, 1, 1)}
 _EXIF_DATES = (
     (ExifTags.Base.DateTimeOriginal, "exif DateTimeOriginal", TAKEN),
     (ExifTags.Base.DateTimeDigitized, "exif DateTimeDigitized", CHANGED + 0.1),
     (ExifTags.Base.DateTime, "exif DateTime", CHANGED),
 )
 _MOTION = re.compile(rb"MotionPhoto|MicroVideo|....ftyp(?:mp4|isom|qt)", re.DOTALL)
-
-
-def stored_day(text: str) -> str | None:
-    """The day (YYYY-MM-DD) in a date of metadata, unless the clock was never set."""
-    match = _DATE.search(text)
-    if match is None:
-        return None
-    try:
-        day = date(int(match[1]), int(match[2]), int(match[3]))
-    except ValueError:
-        return None
-    return None if day in _UNSET else day.isoformat()
 
 
 def find_in_picture(path: Path, image: Image.Image, content: Content) -> None:

@@ -18,6 +18,7 @@ from workers.reading.limits import Limits
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
+_GRACE_S = 5
 
 
 def confine(limits: Limits, parent: int) -> None:
@@ -46,7 +47,8 @@ def allow_cpu(limits: Limits, pages: int) -> None:
 
 
 def _most_cpu(limits: Limits) -> int:
-    return limits.cpu + limits.cpu_page * limits.pages
+    # At the soft limit comes a signal that says why; at the hard one, death.
+    return limits.cpu + limits.cpu_page * limits.pages + _GRACE_S
 
 
 def _limit(kind: int, soft: int, hard: int | None = None) -> None:

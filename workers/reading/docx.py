@@ -12,7 +12,6 @@ from docx.oxml.ns import qn
 
 from intake.reading import Unreadable, UnreadableReason
 from workers.reading.content import Content, Context
-from workers.reading.office_dates import add_dates
 from workers.reading.package import check_package
 from workers.reading.text_json import write_text
 
@@ -35,7 +34,6 @@ def read(path: Path, context: Context, content: Content) -> None:
     rows = list(_rows(document.element.body))
     rows.extend(_beside(document))
     _find_hidden(document, content)
-    add_dates(document.core_properties, content)
     content.tools["python-docx"] = docx.__version__
     content.add_text("\n".join(row for row in rows if row.strip()))
     write_text(context, content)

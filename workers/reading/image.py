@@ -29,6 +29,7 @@ FORMATS: Final[dict[str, tuple[str, ...]]] = {
     "image/bmp": ("BMP",),
     "image/gif": ("GIF",),
 }
+DRAFT: Final = 3400  # twice what is kept
 # Pillow's own guard is replaced by ours, which names the limit it found broken.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -37,6 +38,8 @@ def read(path: Path, context: Context, content: Content) -> None:
     """See workers.reading.readers.Reader."""
     image = _open(path, content.media_type)
     content.tools["pillow"] = Image.__version__  # type: ignore[attr-defined]  # set in PIL/__init__
+    # Pixels first: asking some formats for metadata decodes them half and quietly.
+    _load(image, context)
     find_in_picture(path, image, content)
     frames = _frames(image, content)
     context.announce_pages(frames)
@@ -86,24 +89,42 @@ def _pictures(
     image: Image.Image, frames: int, context: Context
 ) -> Iterator[Image.Image]:
     for frame in range(frames):
-        try:
-            if frame:
-                image.seek(frame)
-            _require_size(image, context)
-            # JPEG can be decoded at a fraction of its size, much faster.
-            image.draft("RGB", (3400, 3400))
-            image.load()
-            yield fit(ImageOps.exif_transpose(image))
-        except EOFError:
-            return
-        except (OSError, SyntaxError, ValueError, ZeroDivisionError) as error:
-            raise _damage(error) from error
+        if frame:
+            _seek(image, frame)
+            _load(image, context)
+        yield fit(_upright(image))
 
 
-def _require_size(image: Image.Image, context: Context) -> None:
+def _seek(image: Image.Image, frame: int) -> None:
+    try:
+        image.seek(frame)
+    except (OSError, EOFError, SyntaxError, ValueError) as error:
+        raise _damage(error) from error
+
+
+def _load(image: Image.Image, context: Context) -> None:
+    """Decode the pixels, if they are not too many.
+
+    Raises:
+        Unreadable: LIMIT_PIXELS, TRUNCATED, LIMIT_MEM or CORRUPT.
+    """
     if image.width * image.height > context.limits.pixels:
         detail = f"{image.width} x {image.height}"
         raise Unreadable(UnreadableReason.LIMIT_PIXELS, detail)
+    try:
+        # JPEG can be decoded at a fraction of its size, much faster.
+        image.draft("RGB", (DRAFT, DRAFT))
+        image.load()
+    except (OSError, SyntaxError, ValueError, ZeroDivisionError) as error:
+        raise _damage(error) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as the camera says; as it is when that cannot be understood."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 (hostile tags raise anything)
+        return image
 
 
 def _read_page(

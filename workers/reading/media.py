@@ -13,7 +13,7 @@ from typing import Any, Final
 from PIL import Image
 
 from intake.reading import Derivative, Unreadable, UnreadableReason
-from workers.reading.camera import stored_day
+from workers.reading.camera_dates import stored_day
 from workers.reading.content import Content, Context
 from workers.reading.page_images import JPEG, fit, save_thumbnail
 from workers.tools.ffmpeg import DEMUXERS, MediaError, Streams, inspect, probe, still

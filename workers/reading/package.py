@@ -15,6 +15,7 @@ from typing import Final
 
 from intake.reading import Unreadable, UnreadableReason
 from workers.reading.content import Content, Context
+from workers.reading.office_dates import add_office_dates
 
 CHUNK: Final = 1 << 20
 ENCRYPTED_FLAG: Final = 0x1
@@ -91,6 +92,7 @@ def check_package(path: Path, context: Context, content: Content) -> None:
         for member in archive.infolist():
             _check_part(archive, member, weight, content)
             context.step()
+        add_office_dates(archive, content)
 
 
 def _check_part(

@@ -181,6 +181,8 @@ def _is_scan(page: pdfium.PdfPage, placed: list[PlacedText]) -> bool:
         return True
     if characters >= THIN_TEXT:
         return False
+    if characters == 0:
+        return True
     pictures, drawings = _on_page(page)
     if characters >= FEW_CHARACTERS:
         return pictures > MOST_OF_PAGE

@@ -83,7 +83,7 @@ def _look_at(each: dict[str, Any], content: Content) -> None:
         content.find("EXTERNAL_REF", link[:100].decode("latin-1"))
     if "EmbeddedFiles" in each or "EF" in each:
         content.find("ATTACHMENTS", "embedded files")
-    if "XFA" in each:
+    if "XFA" in each or "NeedsRendering" in each:
         content.find("XFA")
     if _name(each.get("Type")) == "OCG":
         content.find("HIDDEN_CONTENT", "optional content (layers)")

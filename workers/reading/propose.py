@@ -24,6 +24,7 @@ KIND_FROM: Final = 0.5
 DATE_FROM: Final = 0.6  # above every kind of date that must never be automatic
 METADATA_FROM: Final = 0.5
 MOST_DATES: Final = 10
+ARCHIVES: Final = frozenset({"application/zip"})
 MAIL: Final = "message/rfc822"
 
 
@@ -36,12 +37,19 @@ def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Readin
         PageText.from_text(number, text)
         for number, text in enumerate(reading.page_texts, start=1)
     ]
+    if reading.media_type in ARCHIVES:
+        return replace(reading, types=(_none_of(types),), date_basis="none")
     kinds = classify(pages, types, reading.media_type)
     kind = best_kind(kinds, types)
     written = find_dates(pages, kind, received_on)
     stored = _in_range(reading.dates, received_on)
     dates, basis = _ordered(reading.media_type, kind, written, stored)
     return replace(reading, types=kinds, dates=dates, date_basis=basis)
+
+
+def _none_of(types: EvidenceTypes) -> Candidate:
+    """An archive is no paper: the names in it say nothing about what it is."""
+    return Candidate(types.fallback.code, 0.0, "", None, "archive")
 
 
 def best_kind(kinds: Sequence[Candidate], types: EvidenceTypes) -> EvidenceType:

@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,7 @@ from workers.reading.limits import Limits
 ANSWER: Final = "answer.json"
 PROGRESS: Final = "progress"
 ERRORS: Final = "errors"
-CHILD: Final = "workers.reading.child"
+CHILD: Final = ("-m", "workers.reading.child")
 
 _POLL_S = 0.02
 _ROOT = Path(__file__).resolve().parents[2]
@@ -58,13 +59,13 @@ class _Watch:
         return "wall clock" if now - self.started > allowed else None
 
 
-def run_child(task: Task, limits: Limits, module: str = CHILD) -> bytes:
-    """Run `module` on the task and return its raw, untrusted answer.
+def run_child(task: Task, limits: Limits, program: Sequence[str] = CHILD) -> bytes:
+    """Run our interpreter with `program` and return its raw, untrusted answer.
 
     Raises:
         Unreadable: the child ran into a limit, died, or gave no answer.
     """
-    process = _start(task, limits, module)
+    process = _start(task, limits, program)
     try:
         late = _wait(process, task.work, limits)
     finally:
@@ -77,7 +78,9 @@ def run_child(task: Task, limits: Limits, module: str = CHILD) -> bytes:
     return _answer(task.work)
 
 
-def _start(task: Task, limits: Limits, module: str) -> subprocess.Popen[bytes]:
+def _start(
+    task: Task, limits: Limits, program: Sequence[str]
+) -> subprocess.Popen[bytes]:
     request = {
         "original": str(task.original.absolute()),
         "work": str(task.work.absolute()),
@@ -87,7 +90,7 @@ def _start(task: Task, limits: Limits, module: str) -> subprocess.Popen[bytes]:
     }
     with (task.work / ERRORS).open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, *program],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -9,7 +9,6 @@ import openpyxl
 
 from intake.reading import Unreadable, UnreadableReason
 from workers.reading.content import Content, Context
-from workers.reading.office_dates import add_dates
 from workers.reading.package import check_package
 from workers.reading.text_json import write_text
 
@@ -27,7 +26,6 @@ def read(path: Path, context: Context, content: Content) -> None:
     except (KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
         raise Unreadable(UnreadableReason.CORRUPT, type(error).__name__) from error
     content.tools["openpyxl"] = openpyxl.__version__
-    add_dates(book.properties, content)
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             content.find("HIDDEN_CONTENT", f"sheet {sheet.title}")

@@ -31,6 +31,7 @@ withdraw-what = It leaves lists and bundles; file and record stay, and its numbe
 withdraw-done = Withdrawn; file and record stay.
 reread-done = A new reading was asked for.
 text-what = Read by machine ({ $engine }), to find things; the original is what counts.
+text-own = Taken from the file itself, to find things; the original is what counts.
 text-none = No text was found.
 text-cut = Only the beginning is shown.
 plate-none = Not verified just now

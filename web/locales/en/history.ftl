@@ -2,12 +2,21 @@ actor-service = The service
 event-other = { $who }: { $kind }
 event-with-changes = { $told }{ $changes }
 event-exhibit-received = { $who } took in “{ $original }” ({ $size }).
-event-exhibit-read = { $who } read it: { $pages } pages, engine { $engine }.
-event-exhibit-read-direct = { $who } read it: { $pages } pages; the text is the file's own.
+event-exhibit-read = { $who } read it: { $pages ->
+    [one] 1 page
+   *[other] { $pages } pages
+  }, engine { $engine }.
+event-exhibit-read-direct = { $who } read it: { $pages ->
+    [one] 1 page
+   *[other] { $pages } pages
+  }; the text is the file's own.
 event-exhibit-unreadable = { $who } could not read it: { $reason }
 event-exhibit-reread = { $who } asked for a new reading.
 event-exhibit-reviewed = { $who } reviewed and confirmed it.
-event-exhibit-checked = { $who } checked it: { $pages } pages, { $paper }. { $agrees ->
+event-exhibit-checked = { $who } checked it: { $pages ->
+    [one] 1 page
+   *[other] { $pages } pages
+  }, { $paper }. { $agrees ->
     [yes] Both people agree.
     [no] It differs from the first person's count; the check is open again.
    *[first] Waits for the second person.

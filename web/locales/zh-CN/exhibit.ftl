@@ -31,6 +31,7 @@ withdraw-what = 撤回后不再列入清单和证据包；文件与记录都会�
 withdraw-done = 已撤回；文件与记录均保留。
 reread-done = 已安排重新读取。
 text-what = 以下文字由机器识别（{ $engine }），仅供查找和参考，以原件为准。
+text-own = 以下文字取自文件本身，仅供查找和参考，以原件为准。
 text-none = 没有识别出文字。
 text-cut = 文字过长，只显示开头部分。
 plate-none = 尚未在此时核验

@@ -7,7 +7,6 @@ const form = document.querySelector("[data-upload]");
 const words = document.getElementById("words").dataset;
 const tray = document.querySelector("[data-tray]");
 const lines = document.querySelector("[data-tray-lines]");
-const table = document.querySelector("[data-exhibits]");
 const token = form.querySelector("[name=csrf_token]").value;
 const hash = hasher(form.dataset.worker);
 const waiting = [];
@@ -133,7 +132,7 @@ function fail(job, reason, again = false) {
 
 // The table follows the readings; rows that are not there yet come with a reload,
 // which waits until nothing is being sent.
-const unfinished = () => table?.querySelector("[data-is=received]");
+const unfinished = () => document.querySelector("[data-exhibits] [data-is=received]");
 let watching = false;
 
 async function watch() {

@@ -3,7 +3,8 @@ const viewer = document.querySelector("[data-viewer]");
 const picture = viewer?.querySelector("[data-picture]");
 
 if (picture) {
-  const sheet = picture.parentElement;
+  const paper = picture.parentElement;
+  const sheet = paper.parentElement;
   const total = Number(picture.dataset.total);
   const number = viewer.querySelector("[data-number]");
   let page = number ? Number(number.textContent) : 1;
@@ -14,6 +15,9 @@ if (picture) {
     page = Math.min(Math.max(wanted, 1), total);
     picture.src = picture.dataset.base + page;
     number.textContent = page;
+    for (const mark of viewer.querySelectorAll("[data-mark]")) {
+      mark.toggleAttribute("hidden", Number(mark.dataset.mark) !== page);
+    }
     sheet.scrollTo(0, 0);
     viewer.querySelector("[data-page=previous]").toggleAttribute("href", page > 1);
     viewer.querySelector("[data-page=next]").toggleAttribute("href", page < total);
@@ -24,7 +28,7 @@ if (picture) {
   };
   const turn = () => {
     turned = (turned + 1) % 4;
-    picture.className = turned ? `t${turned}` : "";
+    paper.className = turned ? `paper t${turned}` : "paper";
   };
 
   for (const tool of viewer.querySelectorAll("[data-zoom], [data-turn]")) tool.hidden = false;

@@ -11,7 +11,10 @@ from intake.reading import Candidate, Reading
 from workers.reading.propose import propose
 
 TODAY = date(2025, 9, 1)
-CONTRACT = "房屋租赁合同\n甲方：张三\n乙方：李四\n租赁期限、租金、违约责任如下。\n签订日期：2025年8月29日"
+CONTRACT = (
+    "房屋租赁合同\n甲方：张三\n乙方：李四\n租赁期限、租金、违约责任如下。\n"
+    "签订日期：2025年8月29日"
+)
 
 
 def reading(text: str, media_type: str, *stored: Candidate) -> Reading:

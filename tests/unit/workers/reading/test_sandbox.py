@@ -17,12 +17,18 @@ from intake.reading import Unreadable, UnreadableReason
 from workers.reading.limits import Limits
 from workers.reading.sandbox import Task, run_child
 
+ROOT = Path(__file__).resolve().parents[4]
+RUN = (
+    f"import runpy, sys; sys.path.insert(0, {str(ROOT)!r});"
+    f"runpy.run_path({str(ROOT / 'tests/naughty_child.py')!r}, run_name='__main__')"
+)
+NAUGHTY = ("-c", RUN)
 SMALL = Limits(wall=20, stall=20, cpu=20, memory=512 << 20)
 
 
 def run(work: Path, act: str, **limits: int) -> bytes:
     task = Task(Path("/dev/null"), work, {"act": act})
-    return run_child(task, dataclasses.replace(SMALL, **limits), "tests.naughty_child")
+    return run_child(task, dataclasses.replace(SMALL, **limits), NAUGHTY)
 
 
 def reason(work: Path, act: str, **limits: int) -> UnreadableReason:
@@ -125,14 +131,15 @@ def test_descriptors_are_limited(tmp_path):
 def test_child_dies_with_its_parent(tmp_path):
     """When the worker is killed, its reader does not go on alone."""
     code = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r});"
         "from pathlib import Path; from workers.reading.limits import Limits;"
         "from workers.reading.sandbox import Task, run_child;"
         f"run_child(Task(Path('/dev/null'), Path({str(tmp_path)!r}),"
-        "{'act': 'boast'}), Limits(), 'tests.naughty_child')"
+        f"{{'act': 'boast'}}), Limits(), {NAUGHTY!r})"
     )
     parent = subprocess.Popen([sys.executable, "-c", code])
     try:
-        wait_for(lambda: (tmp_path / "progress").exists())
+        wait_for((tmp_path / "progress").exists)
         child = children(parent.pid)
         assert len(child) == 1
     finally:

@@ -1,6 +1,8 @@
-"""The page is read without seals, in bands when long, and turned only for good reason."""
+"""Pages are read without seals, in bands when long, and turned for good reason."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
@@ -39,7 +41,7 @@ def test_red_disappears():
     """What the engine is shown first has no red seal in it."""
     page = Image.new("RGB", (50, 50), "white")
     ImageDraw.Draw(page).rectangle((10, 10, 40, 40), fill=(255, 0, 0))
-    engine = Engine(lambda image: [line("一二三四五六七八九十")])
+    engine = Engine(lambda _: [line("一二三四五六七八九十")])
     read_without_seals(engine, page)
     assert [image.convert("L").getextrema() for image in engine.shown] == [(255, 255)]
 
@@ -55,7 +57,7 @@ def test_red_print_is_read_in_colour():
 
 def test_good_page_is_read_once():
     """A page that reads well is not turned, and costs one reading."""
-    engine = Engine(lambda image: [line("一二三四五六七八九十")])
+    engine = Engine(lambda _: [line("一二三四五六七八九十")])
     _, turned = read_upright(engine, Image.new("RGB", (200, 200), "white"))
     assert (turned, len(engine.shown)) == (0, 1)
 
@@ -95,9 +97,7 @@ def test_bands_cover_everything():
     found = list(bands(100, 1000))
     assert found[0][0] == 0
     assert found[-1][1] == 1000
-    assert all(
-        after[0] < before[1] for before, after in zip(found, found[1:], strict=False)
-    )
+    assert all(after[0] < before[1] for before, after in pairwise(found))
 
 
 def test_line_in_an_overlap_comes_once():
