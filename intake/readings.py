@@ -23,6 +23,7 @@ from intake.legal_date import LegalDate, compact
 from intake.reading import Candidate, Derivative, Reading, Unreadable
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit, ReadingTask
+from intake.zone import ZONE
 from integrity.digest import Digests
 from integrity.statement import Subject
 from integrity.store.custody_log import Transaction
@@ -213,7 +214,7 @@ def _proposed_date(
 def _undated(services: Services, exhibit: Exhibit) -> tuple[LegalDate | None, str]:
     if services.settings.undated == "none":
         return None, "none"
-    return LegalDate.of(exhibit.received_at.astimezone().date()), "received"
+    return LegalDate.of(exhibit.received_at.astimezone(ZONE).date()), "received"
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:

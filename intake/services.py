@@ -10,6 +10,7 @@ from intake.evidence_types import EvidenceTypes
 from intake.queue import JobQueue
 from intake.settings import Settings
 from intake.tables import User
+from intake.zone import ZONE
 from integrity.statement import Actor
 from integrity.store.custody_log import CustodyLog
 
@@ -47,5 +48,5 @@ def now() -> dt.datetime:
 
 
 def today() -> dt.date:
-    """The day on the machine's own calendar, which is the firm's."""
-    return dt.datetime.now().astimezone().date()
+    """The day it is for the firm."""
+    return dt.datetime.now(ZONE).date()

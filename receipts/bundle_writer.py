@@ -17,6 +17,7 @@ from importlib import resources
 from pathlib import Path
 from typing import BinaryIO
 
+from intake.zone import ZONE
 from integrity.checkpoint import Checkpoint
 from integrity.digest import DigestReader, Digests, digest_bytes, digest_file
 from integrity.errors import MalformedError, VerificationError
@@ -33,7 +34,6 @@ from receipts.log_checks import (
     check_inclusion,
     check_statement,
 )
-from receipts.paper_data import PRINTED_ZONE
 from receipts.report import ReportFacts, render_report
 from receipts.verify_text import verify_text
 
@@ -230,7 +230,7 @@ def _bag_info(facts: ReportFacts, details: BundleDetails) -> layout.BagInfo:
     return layout.BagInfo(
         organization=facts.firm,
         matter=facts.exhibits[0].matter,
-        date=details.exported_at.astimezone(PRINTED_ZONE).date(),
+        date=details.exported_at.astimezone(ZONE).date(),
         payload_bytes=sum(exhibit.size for exhibit in facts.exhibits),
         payload_files=len(facts.exhibits),
         software=details.software,

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from intake.errors import NotFound, Refused
 from intake.matters import plain_text
 from intake.services import Services, now
+from intake.zone import ZONE
 from integrity.errors import MalformedError
 from integrity.statement import Actor
 from integrity.store.db import writing
@@ -64,7 +65,7 @@ def require_open(receipt: Receipt) -> None:
     if receipt.state == "void":
         raise Refused("link_void")
     if receipt.expires_at <= now():
-        expired = receipt.expires_at.astimezone().strftime("%Y-%m-%d %H:%M")
+        expired = receipt.expires_at.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
         raise Refused("link_expired", expired=expired)
 
 

@@ -17,8 +17,8 @@ from receipts.format import (
     ReceiptContent,
     ReceiptItem,
 )
+from receipts.pdf_key import PdfKey, certificate_sha256
 from receipts.printable import write_out
-from receipts.seal import PdfKey, certificate_sha256
 
 FORMS = {"original": Form.ORIGINAL, "copy": Form.COPY}
 

@@ -23,6 +23,7 @@ from intake.ids import new_id
 from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
+from intake.zone import ZONE
 from integrity.canonical import parse_canonical
 from integrity.digest import digest_bytes
 from integrity.errors import SigningRefused, VerificationError
@@ -35,8 +36,9 @@ from receipts.client import checked_pin, new_pin, pin_access
 from receipts.compose import Terms, compose_content
 from receipts.format import Direction, ReceiptContent
 from receipts.paper import ReceiptEvidence, check_printable, render_receipt
+from receipts.pdf_key import open_pdf_key
 from receipts.qr import QrText
-from receipts.seal import open_pdf_key, sign_pdf
+from receipts.seal import sign_pdf
 from receipts.short_code import ShortCode
 from receipts.tables import Receipt, ReceiptCounter
 from receipts.token import new_token, token_sha256
@@ -203,7 +205,7 @@ def _chosen(
 
 
 def _next_number(tx: Transaction) -> ShortCode:
-    day = tx.now.astimezone().date()
+    day = tx.now.astimezone(ZONE).date()
     counter = tx.session.get(ReceiptCounter, day.isoformat())
     return ShortCode(day, 1 if counter is None else counter.last + 1)
 

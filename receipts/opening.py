@@ -27,8 +27,8 @@ from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
 from integrity.store.custody_log import CustodyLog, LogKeys
 from integrity.store.db import connect, translated
 from integrity.store.objects import FolderStore, folder_of
+from receipts.pdf_key import certificate_sha256, open_pdf_key
 from receipts.projection import project
-from receipts.seal import certificate_sha256, open_pdf_key
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from intake.zone import ZONE
 from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
 from receipts.fonts import PaperFonts
@@ -23,7 +24,6 @@ from receipts.qr import QrText
 from receipts.qr_drawing import draw_svg
 
 # The firms are in one time zone; every printed time names its offset.
-PRINTED_ZONE = dt.timezone(dt.timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PaperFacts:
 
 def local_time(moment: dt.datetime) -> str:
     """`2025-08-29 14:03:22 +08:00`."""
-    return moment.astimezone(PRINTED_ZONE).strftime("%Y-%m-%d %H:%M:%S +08:00")
+    return moment.astimezone(ZONE).strftime("%Y-%m-%d %H:%M:%S +08:00")
 
 
 def grouped(digest: str) -> str:

@@ -1,24 +1,16 @@
 """The service signature on a PDF: PAdES B-B (ETSI EN 319 142-1) with a P-256 key.
 
-It is the signature of this service, not of a person. The certificate is self-signed
-and made at first start; receipts name its digest, so no other one may take its place.
-Ed25519 is not used here: common readers then call the file unsigned.
+It is the signature of this service, not of a person.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import io
-import os
-import stat
-from dataclasses import dataclass
-from pathlib import Path
 
 from asn1crypto import keys as asn1_keys  # type: ignore[import-untyped]  # no types
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import fields, signers
@@ -26,47 +18,10 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from integrity.errors import MalformedError, SigningRefused, StoreUnavailable
-from integrity.store.durable import write_durably
+from integrity.errors import SigningRefused
+from receipts.pdf_key import PdfKey
 
-FILE_NAME = "pdf.pem"
 FIELD_NAME = "ServiceSignature"
-COMMON_NAME = "Custody service signature"
-# The key lives as long as the home; readers judge a paper by its own time.
-VALID_FOR = dt.timedelta(days=40 * 365)
-_MAX_NAME = 64  # ub-organization-name, RFC 5280 appendix A
-_DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")  # RFC 9336
-
-
-@dataclass(frozen=True, slots=True)
-class PdfKey:
-    """A P-256 private key and its certificate."""
-
-    private_key: ec.EllipticCurvePrivateKey
-    certificate: x509.Certificate
-
-
-def certificate_sha256(key: PdfKey) -> str:
-    """Hex SHA-256 of the DER certificate: what receipts and the log name."""
-    return key.certificate.fingerprint(hashes.SHA256()).hex()
-
-
-def open_pdf_key(folder: Path, firm_name: str, at: dt.datetime | None = None) -> PdfKey:
-    """The key in `folder/pdf.pem`; made when there is none, at the time `at` or now.
-
-    The caller sees to it that no two processes make one at the same time. A receipt
-    issued before the certificate's first moment will not verify.
-
-    Raises:
-        StoreUnavailable: the file cannot be read or written.
-        SigningRefused: others than the owner can read it.
-        MalformedError: it is not a P-256 key with its certificate.
-    """
-    path = folder / FILE_NAME
-    if not path.exists():
-        made_at = at or dt.datetime.now(dt.UTC)
-        write_durably(path, [_create(firm_name, made_at)], mode=0o600)
-    return _load(path)
 
 
 def sign_pdf(pdf: bytes, key: PdfKey, timestamper: TimeStamper | None = None) -> bytes:
@@ -94,82 +49,6 @@ def sign_pdf(pdf: bytes, key: PdfKey, timestamper: TimeStamper | None = None) ->
         return bytes(signer.sign_pdf(writer).getvalue())
     except (PdfError, SigningError, ValueError, OSError) as error:
         raise SigningRefused(f"the PDF could not be signed ({error})") from error
-
-
-def _create(firm_name: str, at: dt.datetime) -> bytes:
-    """A new key and certificate as one PEM file."""
-    private_key = ec.generate_private_key(ec.SECP256R1())
-    pem = private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    certificate = _certificate(private_key, firm_name, at)
-    return pem + certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _certificate(
-    private_key: ec.EllipticCurvePrivateKey, firm_name: str, at: dt.datetime
-) -> x509.Certificate:
-    public_key = private_key.public_key()
-    name = x509.Name(
-        [
-            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, firm_name[:_MAX_NAME]),
-            x509.NameAttribute(x509.NameOID.COMMON_NAME, COMMON_NAME),
-        ]
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())
-        # An hour back, so that a clock set right a little later finds it valid.
-        .not_valid_before(at - dt.timedelta(hours=1))
-        .not_valid_after(at + VALID_FOR)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_key_usage(), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
-        )
-    )
-    return builder.sign(private_key, hashes.SHA256())
-
-
-def _key_usage() -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=True,
-        content_commitment=True,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _load(path: Path) -> PdfKey:
-    try:
-        with path.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            pem = stream.read(64 * 1024)
-    except OSError as error:
-        raise StoreUnavailable(str(path), error.strerror or "error") from error
-    if stat.S_IMODE(mode) & 0o077:
-        raise SigningRefused(f"{path} can be read by others (want mode 0600)")
-    try:
-        private_key = serialization.load_pem_private_key(pem, password=None)
-        certificate = x509.load_pem_x509_certificate(pem)
-    except (ValueError, TypeError) as error:
-        raise MalformedError("PDF key file", "not a key with certificate") from error
-    if not isinstance(private_key, ec.EllipticCurvePrivateKey):
-        raise MalformedError("PDF key file", "not a P-256 key")
-    if certificate.public_key() != private_key.public_key():
-        raise MalformedError("PDF key file", "key and certificate do not match")
-    return PdfKey(private_key, certificate)
 
 
 def _signer(key: PdfKey) -> signers.SimpleSigner:

@@ -95,11 +95,11 @@ class Live:
             "worker": "workers.cli\0worker",
             "redis": "redis-server",
         }
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit() and _belongs(folder, self.home, marks[role]):
-                found.append(int(folder.name))
-        return found
+        return [
+            int(folder.name)
+            for folder in Path("/proc").iterdir()
+            if folder.name.isdigit() and _belongs(folder, self.home, marks[role])
+        ]
 
 
 def _belongs(folder: Path, home: Path, mark: str) -> bool:

@@ -32,9 +32,10 @@ from receipts.format import (
     Way,
 )
 from receipts.paper import ReceiptEvidence, render_receipt
+from receipts.pdf_key import PdfKey, certificate_sha256, open_pdf_key
 from receipts.qr import QrText
 from receipts.receipt_checks import stated_items
-from receipts.seal import PdfKey, certificate_sha256, open_pdf_key, sign_pdf
+from receipts.seal import sign_pdf
 from receipts.token import encode, token_sha256
 
 AT = dt.datetime(2025, 8, 29, 6, 3, 22, tzinfo=dt.UTC)

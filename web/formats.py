@@ -9,6 +9,7 @@ from flask import Flask
 from intake.legal_date import parse_compact
 from intake.naming import extension_for
 from intake.tables import Exhibit
+from intake.zone import ZONE
 from web.context import services
 from web.language import language, t
 
@@ -29,14 +30,14 @@ def init_formats(app: Flask) -> None:
 
 def time_text(value: dt.datetime) -> str:
     """`2025-08-29 14:03:22 +08:00` on the machine's own clock."""
-    local = value.astimezone()
+    local = value.astimezone(ZONE)
     zone = local.strftime("%z")
     return f"{local:%Y-%m-%d %H:%M:%S} {zone[:3]}:{zone[3:5]}"
 
 
 def day_text(value: dt.datetime) -> str:
     """`2025-08-29 14:03`, where the exact time stands elsewhere."""
-    return f"{value.astimezone():%Y-%m-%d %H:%M}"
+    return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
 def size_text(size: int) -> str:

@@ -52,6 +52,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "forwarded_allow_ips": "",
             "proc_name": "custody-web",
             "loglevel": "warning",
+            # Nobody steers the server through a socket in the user's home folder.
+            "control_socket_disable": True,
         }
         super().__init__()
 

@@ -35,6 +35,7 @@ from intake.services import SYSTEM, Services
 from intake.settings import Settings
 from intake.spool import spooled
 from intake.tables import Exhibit
+from intake.zone import ZONE
 from integrity.digest import digest_file
 from receipts.opening import open_services
 from workers.reading.limits import Limits
@@ -76,7 +77,7 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
             exhibit.original_name,
             engine=services.settings.ocr_engine,
             types=services.types,
-            received_on=exhibit.received_at.astimezone().date(),
+            received_on=exhibit.received_at.astimezone(ZONE).date(),
             work=output,
             limits=Limits(),
             depth=_depth(services, exhibit),

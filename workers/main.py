@@ -9,6 +9,7 @@ from rq.serializers import JSONSerializer
 
 from intake.queue import QUEUE, READ_EXHIBIT, connect_redis
 from intake.settings import Settings
+from workers.die_with_parent import bind
 
 log = structlog.get_logger()
 
@@ -18,6 +19,12 @@ class CustodyWorker(Worker):
 
     Whoever can write to Redis can name any function; naming is not running.
     """
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """Bind the forked process to this one, then work as usual."""
+        # Named, because in a container the worker itself is process 1.
+        bind(self.pid)
+        super().main_work_horse(job, queue)
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run the job, or drop it when it is not one of ours."""

@@ -37,6 +37,9 @@ class QueueServerError(CustodyError):
 
     code = "queue_server"
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, facts={"reason": reason})
+
 
 def find_server() -> str:
     """Path of a Redis or Valkey server: from the machine, else from the wheel.

@@ -38,6 +38,9 @@ class StartError(CustodyError):
 
     code = "start"
 
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, facts={"reason": reason})
+
 
 class _Stop:
     """A stop asked for by a signal; a plain flag, since handlers must not lock."""

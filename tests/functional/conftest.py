@@ -24,7 +24,7 @@ def chromium() -> Iterator[Browser]:
     """One headless Chromium; tests open their own contexts."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        pytest.skip("Chromium is not installed (scripts/install-system-packages --test)")
+        pytest.skip("no Chromium here: scripts/install-system-packages --test")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser

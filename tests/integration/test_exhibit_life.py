@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from integrity.statement import Actor
 from intake.access import exhibit_for
 from intake.errors import NotFound, Refused
 from intake.legal_date import LegalDate
 from intake.matters import MatterForm, open_matter
-from intake.readings import due_readings, record_unreadable, take_lease
 from intake.reading import Unreadable, UnreadableReason
+from intake.readings import due_readings, record_unreadable, take_lease
 from intake.review import CheckForm, check, read_again, review, withdraw
 from intake.services import Services, today
 from intake.tables import Exhibit
 from intake.users import add_user
+from integrity.statement import Actor
 from receipts.maintenance import Examination
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings

@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 from PIL import Image
 
+from intake.evidence_types import EvidenceTypes
 from intake.reading import Reading, Unreadable, UnreadableReason
 from tests.scans import scan
 from workers.reading.limits import Limits
@@ -29,7 +30,7 @@ def read(path: Path, work: Path, engine: str = "rapidocr", **limits: int) -> Rea
         path,
         path.name,
         engine=engine,
-        types_file="",
+        types=EvidenceTypes.load(None),
         received_on=TODAY,
         work=work,
         limits=Limits(**limits),
@@ -150,7 +151,7 @@ def test_broken_files_say_why(tmp_path: Path) -> None:
         UnreadableReason.TRUNCATED,
         UnreadableReason.CORRUPT,
     }
-    assert refused(noise, tmp_path / "w3") is UnreadableReason.TYPE_NOT_ALLOWED
+    assert refused(noise, tmp_path / "w3") is UnreadableReason.CORRUPT
 
 
 def test_pixel_limit_is_checked_before_decoding(tmp_path: Path) -> None:

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from integrity.statement import Actor
-from integrity.store.db import writing
 from intake.errors import NotFound, Refused
 from intake.matters import MatterForm, open_matter
 from intake.services import Services
+from intake.tables import Exhibit
 from intake.users import add_user
+from integrity.statement import Actor
+from integrity.store.db import writing
 from receipts.client import confirm, open_link, reopen
 from receipts.export import export_bundle
-from receipts.issue import IssueForm, Issued, issue_receipt, void_receipt
+from receipts.issue import Issued, IssueForm, issue_receipt, void_receipt
 from receipts.maintenance import Examination
 from receipts.opening import open_services
 from receipts.tables import Receipt, ReceiptAct
@@ -41,17 +42,13 @@ def home(tmp_path: Path) -> Services:
 
 def exhibit_id(services: Services) -> str:
     """The one exhibit."""
-    from intake.tables import Exhibit
-
     with services.log.session() as session:
         return str(session.scalar(select(Exhibit.id)))
 
 
 def issue(services: Services, **more: object) -> Issued:
     """Issue a receipt for it."""
-    form = IssueForm(
-        "2025-001", "received", "张三", (exhibit_id(services),), **more
-    )  # type: ignore[arg-type]  # keyword subset
+    form = IssueForm("2025-001", "received", "张三", (exhibit_id(services),), **more)  # type: ignore[arg-type]  # keyword subset
     return issue_receipt(services, LI, "li.na", form)
 
 

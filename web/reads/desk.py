@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake.access import visible_matters
 from intake.tables import Exhibit, Matter, PersonCheck
+from intake.zone import ZONE
 
 ARRIVED_LIMIT = 30
 SOON_DAYS = 7
@@ -114,7 +115,7 @@ def _counts(session: Session, matter_ids: Sequence[str]) -> dict[str, Counter[st
 def _arrived(
     session: Session, login: str, today: dt.date
 ) -> tuple[tuple[Exhibit, Matter], ...]:
-    midnight = dt.datetime.combine(today, dt.time()).astimezone()
+    midnight = dt.datetime.combine(today, dt.time(), ZONE)
     query = (
         select(Exhibit, Matter)
         .join(Matter, Matter.id == Exhibit.matter_id)

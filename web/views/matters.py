@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 from intake.access import matter_for
 from intake.matters import add_member
 from intake.services import now, today
+from intake.zone import ZONE
 from receipts.export import export_bundle
 from web.context import actor, login, services
 from web.language import t
@@ -75,7 +76,7 @@ def export(key: str) -> Response:
     with services().log.session() as session:
         matter = matter_for(session, login(), key)
     chosen = request.form.getlist("exhibit")
-    name = f"{_plain(matter.number)}-{now().astimezone():%Y%m%d-%H%M%S}.zip"
+    name = f"{_plain(matter.number)}-{now().astimezone(ZONE):%Y%m%d-%H%M%S}.zip"
     folder = services().settings.home / "exports"
     folder.mkdir(mode=0o700, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:

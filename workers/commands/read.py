@@ -17,6 +17,7 @@ from intake.naming import extension_for, legal_name
 from intake.reading import Reading, Unreadable
 from intake.reading_words import finding_words, reason_words
 from intake.settings import ENGINES, Settings
+from intake.zone import ZONE
 from workers.commands.output import emit, json_option
 from workers.reading.limits import Limits
 from workers.reading.propose import best_kind
@@ -35,7 +36,7 @@ def read_command(file: Path, engine: str | None, as_json: bool) -> None:
     settings = Settings.from_env(os.environ)
     types = _types(settings)
     _require_file(file)
-    today = datetime.now().astimezone().date()
+    today = datetime.now(ZONE).date()
     try:
         with tempfile.TemporaryDirectory(prefix="custody-read-") as work:
             reading = read_file(

@@ -13,6 +13,7 @@ from typing import Any, Final
 from PIL import Image
 
 from intake.reading import Derivative, Unreadable, UnreadableReason
+from intake.zone import ZONE
 from workers.reading.camera_dates import stored_day
 from workers.reading.content import Content, Context
 from workers.reading.page_images import JPEG, fit, save_thumbnail
@@ -86,7 +87,7 @@ def _local_day(text: str) -> str | None:
         return None
     if moment.tzinfo is None:
         return None
-    return stored_day(moment.astimezone().date().isoformat())
+    return stored_day(moment.astimezone(ZONE).date().isoformat())
 
 
 def _add_still(

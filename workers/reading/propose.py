@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from intake.evidence_type import EvidenceType, Position
-from intake.evidence_types import EvidenceTypes
+from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
 from intake.legal_date import LegalDate
 from intake.reading import Candidate, Reading
 from intake.text_normal import PageText
@@ -20,9 +20,11 @@ from workers.reading.classify import classify
 from workers.reading.date_choice import EARLIEST
 from workers.reading.dates import find_dates
 
-KIND_FROM: Final = 0.5
-DATE_FROM: Final = 0.6  # above every kind of date that must never be automatic
-METADATA_FROM: Final = 0.5
+LIKELY: Final = 0.5
+"""From here a type's own rules are used to find the date, and a full date is proposed
+for confirmation. A month or a year alone is proposed from `AUTO_CONFIDENCE` on."""
+
+FULL_DATE: Final = len("2025-08-29")
 MOST_DATES: Final = 10
 ARCHIVES: Final = frozenset({"application/zip"})
 MAIL: Final = "message/rfc822"
@@ -40,7 +42,7 @@ def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Readin
     if reading.media_type in ARCHIVES:
         return replace(reading, types=(_none_of(types),), date_basis="none")
     kinds = classify(pages, types, reading.media_type)
-    kind = best_kind(kinds, types)
+    kind = best_kind(kinds, types, LIKELY)
     written = find_dates(pages, kind, received_on)
     stored = _in_range(reading.dates, received_on)
     dates, basis = _ordered(reading.media_type, kind, written, stored)
@@ -52,11 +54,18 @@ def _none_of(types: EvidenceTypes) -> Candidate:
     return Candidate(types.fallback.code, 0.0, "", None, "archive")
 
 
-def best_kind(kinds: Sequence[Candidate], types: EvidenceTypes) -> EvidenceType:
-    """The proposed type; the fallback when no candidate is likely enough."""
-    if kinds and kinds[0].confidence >= KIND_FROM:
+def best_kind(
+    kinds: Sequence[Candidate], types: EvidenceTypes, least: float = AUTO_CONFIDENCE
+) -> EvidenceType:
+    """The first candidate's type if it is sure enough, else the fallback."""
+    if kinds and kinds[0].confidence >= least:
         return types.by_code(kinds[0].value)
     return types.fallback
+
+
+def _may_be_proposed(each: Candidate) -> bool:
+    least = LIKELY if len(each.value) == FULL_DATE else AUTO_CONFIDENCE
+    return each.confidence >= least
 
 
 def _in_range(stored: Sequence[Candidate], received_on: date) -> tuple[Candidate, ...]:
@@ -87,8 +96,8 @@ def _ordered(
     A message is dated by its header; a photograph, recording or the like by its
     camera; every other paper by its text, and by the camera only without one.
     """
-    by_text = [each for each in written if each.confidence >= DATE_FROM][:1]
-    by_file = [each for each in stored if each.confidence >= METADATA_FROM][:1]
+    by_text = [each for each in written if _may_be_proposed(each)][:1]
+    by_file = [each for each in stored if _may_be_proposed(each)][:1]
     file_basis = "document" if media_type == MAIL else "exif"
     ranked = [(each, "document") for each in by_text]
     file_first = media_type == MAIL or kind.date.position is Position.EXIF

@@ -112,6 +112,8 @@ def _environment(work: Path) -> dict[str, str]:
         "HOME": str(work.absolute()),
         "TMPDIR": str(work.absolute()),
         "OMP_THREAD_LIMIT": "1",
+        # onnxruntime reports its use to its maker otherwise, and keeps a device id.
+        "ORT_DISABLE_TELEMETRY": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         # Each arena reserves address space, which is what is limited.
         "MALLOC_ARENA_MAX": "2",

@@ -21,7 +21,7 @@ from intake.signatures import REFUSED
 from integrity.errors import MalformedError
 from workers.reading.limits import Limits
 from workers.reading.propose import propose
-from workers.reading.sandbox import ANSWER, ERRORS, PROGRESS, Task, run_child
+from workers.reading.sandbox import Task, run_child
 
 
 def read_file(
@@ -59,10 +59,9 @@ def read_file(
         )
         reading = _checked(answer, work)
     except Unreadable:
-        _empty(work)
+        _keep_only(work, frozenset())
         raise
-    for name in (ANSWER, PROGRESS, ERRORS):
-        (work / name).unlink(missing_ok=True)
+    _keep_only(work, _names(reading))
     return propose(reading, types, received_on)
 
 
@@ -136,8 +135,16 @@ def _require_files(work: Path, names: Iterable[str]) -> None:
             raise MalformedError("reading", f"{name} is not a plain file")
 
 
-def _empty(work: Path) -> None:
+def _names(reading: Reading) -> frozenset[str]:
+    made = (each.path for each in reading.derivatives)
+    return frozenset((*made, *(member.path for member in reading.members)))
+
+
+def _keep_only(work: Path, names: frozenset[str]) -> None:
+    """Remove what libraries left behind: caches, session files, parts."""
     for entry in work.iterdir():
+        if entry.name in names:
+            continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import openpyxl
 
@@ -19,18 +19,27 @@ MOST_CELLS: Final = 2_000_000
 def read(path: Path, context: Context, content: Content) -> None:
     """See workers.reading.readers.Reader."""
     check_package(path, context, content)
+    # As a stream: of a path the library would believe the extension.
+    with path.open("rb") as stream:
+        _read_sheets(_open(stream), context, content)
+    content.tools["openpyxl"] = openpyxl.__version__
+    write_text(context, content)
+
+
+def _open(stream: BinaryIO) -> openpyxl.Workbook:
     try:
-        book = openpyxl.load_workbook(
-            path, read_only=True, data_only=True, keep_links=False
+        return openpyxl.load_workbook(
+            stream, read_only=True, data_only=True, keep_links=False
         )
     except (KeyError, ValueError, TypeError, AttributeError, SyntaxError) as error:
         raise Unreadable(UnreadableReason.CORRUPT, type(error).__name__) from error
-    content.tools["openpyxl"] = openpyxl.__version__
+
+
+def _read_sheets(book: openpyxl.Workbook, context: Context, content: Content) -> None:
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":
             content.find("HIDDEN_CONTENT", f"sheet {sheet.title}")
         content.add_text("\n".join([sheet.title, *_rows(sheet, context, content)]))
-    write_text(context, content)
 
 
 def _rows(sheet: Any, context: Context, content: Content) -> list[str]:

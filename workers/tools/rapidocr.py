@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
+import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from PIL import Image
 from rapidocr import RapidOCR
 
@@ -30,6 +31,8 @@ class Rapid:
     """See workers.tools.ocr.OcrEngine."""
 
     def __init__(self) -> None:
+        # The sandbox also says so in the environment; here for every other caller.
+        onnxruntime.disable_telemetry_events()
         self.probe = ToolProbe("rapidocr", version("rapidocr"))
         self._engine = RapidOCR(params=PARAMETERS)
 

@@ -96,9 +96,7 @@ def test_a_fingerprint_may_be_typed_as_printed(
     capsys.readouterr()
 
 
-@pytest.mark.parametrize(
-    ("lang", "word"), [("zh", "通过"), ("en", "passed")]
-)
+@pytest.mark.parametrize(("lang", "word"), [("zh", "通过"), ("en", "passed")])
 def test_languages(
     place: Path, lang: str, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

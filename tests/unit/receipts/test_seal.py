@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from integrity.errors import MalformedError, SigningRefused, StoreUnavailable
+from receipts.pdf_key import FILE_NAME, certificate_sha256, open_pdf_key
 from receipts.pdf_signature import open_sealed_pdf
-from receipts.seal import FILE_NAME, certificate_sha256, open_pdf_key, sign_pdf
+from receipts.seal import sign_pdf
 from tests.receipt_examples import AT, FIRM, content, evidence, render_receipt
 
 

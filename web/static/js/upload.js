@@ -12,7 +12,6 @@ const hash = hasher(form.dataset.worker);
 const waiting = [];
 const all = [];
 let running = 0;
-let taken = 0;
 
 function addLine(name) {
   const item = document.createElement("li");
@@ -46,7 +45,7 @@ function sum() {
 }
 
 function take({ files, folders }) {
-  for (const name of folders) fail(Object.assign(addLine(name)), words.folder);
+  for (const name of folders) fail(addLine(name), words.folder);
   for (const file of files) {
     const job = Object.assign(addLine(file.name), { file });
     if (file.size === 0) { fail(job, words.empty); continue; }
@@ -84,7 +83,6 @@ async function upload(job) {
   if (answer.sha256 !== sha256) throw new Error(words.differs);
   job.received = answer;
   job.bar.value = 1;
-  taken += 1;
   const again = Boolean(answer.duplicate_of);
   tell(job, again ? words.again : `✓ ${words.same}`, again ? "note" : "good");
   watch();

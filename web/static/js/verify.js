@@ -64,6 +64,7 @@ async function ask() {
 function show(one, verdict) {
   const pill = document.createElement("span");
   pill.className = `pill is-${verdict.verdict}`;
+  pill.dataset.verdict = verdict.verdict;
   pill.textContent = verdict.verdict_text;
   one.verdict.replaceChildren(pill);
   one.exhibit.replaceChildren();

@@ -8,7 +8,7 @@ import pytest
 
 from intake.evidence_types import EvidenceTypes
 from intake.reading import Candidate, Reading
-from workers.reading.propose import propose
+from workers.reading.propose import best_kind, propose
 
 TODAY = date(2025, 9, 1)
 CONTRACT = (
@@ -72,3 +72,28 @@ def test_hostile_metadata_date(types):
     """A date field that is no date disappears."""
     got = propose(reading("", "image/jpeg", camera("2025-13-45")), types, TODAY)
     assert got.dates == ()
+
+
+def test_archive_is_no_paper(types):
+    """The names in an archive neither make it a contract nor date it."""
+    got = propose(reading(CONTRACT, "application/zip"), types, TODAY)
+    assert got.types[0].value == types.fallback.code
+    assert (got.dates, got.date_basis) == ((), "none")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "code"), [(0.8, "contract"), (0.79, "other"), (0.0, "other")]
+)
+def test_type_from_the_threshold_on(types, confidence, code):
+    """A type names a file from the shared threshold on, below it a person chooses."""
+    candidate = Candidate("contract", confidence, "", None, "")
+    assert best_kind((candidate,), types).code == code
+
+
+def test_month_alone_is_not_likely_enough(types):
+    """A full date is proposed when likely, a month alone only when sure."""
+    text = "证明\n兹证明张三在我处工作。\n2025年8月"
+    got = propose(reading(text, "text/plain"), types, TODAY)
+    assert got.dates[0].value == "2025-08"
+    assert got.dates[0].confidence < 0.8
+    assert got.date_basis == "none"

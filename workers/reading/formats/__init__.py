@@ -1,1 +1,0 @@
-"""One reader a family of formats: `read(path, content, context)` fills the content."""
