@@ -179,7 +179,7 @@ def read_yaml(path: Path, error: type[EntryError] = EntryError) -> Entry:
 
 def _parse(file: str, data: bytes, error: type[EntryError]) -> dict[str, object]:
     try:
-        value = yaml.load(data.decode(), _UniqueKeyLoader)  # a safe one
+        value = yaml.load(data.decode(), _UniqueKeyLoader)  # noqa: S506 (a safe loader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
         reason = " ".join(str(problem).split())[:LONGEST_TEXT]
         raise error(file, "(file)", "(none)", f"no valid YAML, {reason}") from problem
