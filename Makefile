@@ -24,7 +24,7 @@ RUN := $(VENV)/.packages
 DEV := $(VENV)/.packages-dev
 FRONT := web/static/vendor/.complete
 
-.PHONY: help run test check lint type fmt imports bench vectors lock front-end system clean
+.PHONY: help run test check lint type fmt imports bench pictures vectors lock front-end system clean
 
 help: ## What can be made here
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
@@ -55,6 +55,9 @@ fmt: $(DEV) ## Lay the code out and mend what can be mended by rule
 
 bench: $(DEV) ## Numbers of this machine
 	$(BIN)/python -P -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' -q -s
+
+pictures: $(DEV) $(FRONT) ## The pictures of the README, from the running product
+	$(BIN)/python -m pytest tests/functional/take_pictures.py -q
 
 vectors: $(DEV) ## Only the public test vectors (../shared/vectors)
 	$(BIN)/pytest tests/conformance

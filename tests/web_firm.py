@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
@@ -43,15 +43,26 @@ class Firm:
     app: Flask
     matter: str
     other_matter: str
+    sign_ins: dict[str, str] = field(default_factory=dict)
 
     def browser(self, login: str | None = None, lang: str = "zh-CN") -> FlaskClient:
-        """A fresh browser, signed in as `login` through the form."""
+        """A fresh browser; a signed-in one shares the sign-in of this login."""
         client = self.app.test_client()
         client.set_cookie("custody-lang", lang)
         if login is not None:
-            data = {"login": login, "password": PASSWORD}
-            assert post(client, "/sign-in", data).status_code == 302
+            if login not in self.sign_ins:
+                self.sign_ins[login] = self._sign_in(login)
+            client.set_cookie("custody", self.sign_ins[login])
         return client
+
+    def _sign_in(self, login: str) -> str:
+        """Sign in through the form; returns the cookie."""
+        client = self.app.test_client()
+        data = {"login": login, "password": PASSWORD}
+        assert post(client, "/sign-in", data).status_code == 302
+        cookie = client.get_cookie("custody")
+        assert cookie is not None
+        return cookie.value
 
     def exhibit(self, name: str = "借条.txt", data: bytes = b"hello") -> str:
         """A received file of the matter; returns the exhibit id."""

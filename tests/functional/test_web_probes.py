@@ -11,10 +11,10 @@ from integrity.tiles import decode_entries, decode_tile, entries_path, tile_path
 from tests.web_firm import Firm, make_firm
 
 
-@pytest.fixture
-def firm(tmp_path: Path) -> Firm:
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     """A fresh firm."""
-    return make_firm(tmp_path)
+    return make_firm(tmp_path_factory.mktemp("probes"))
 
 
 def test_probes_answer_strangers(firm: Firm) -> None:
@@ -27,8 +27,9 @@ def test_probes_answer_strangers(firm: Firm) -> None:
     assert got.get_json()["queue"] is False
 
 
-def test_not_ready_without_the_second_store(firm: Firm) -> None:
+def test_not_ready_without_the_second_store(tmp_path: Path) -> None:
     """An unplugged disk: 503 that names the store."""
+    firm = make_firm(tmp_path)
     home = firm.services.settings.home
     (home / "second-store").rename(home / "unplugged")
     got = firm.browser().get("/readyz")

@@ -10,10 +10,10 @@ from intake.users import TRIES, new_link
 from tests.web_firm import PASSWORD, Firm, make_firm, post, token_of
 
 
-@pytest.fixture
-def firm(tmp_path: Path) -> Firm:
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     """A fresh firm: these tests change passwords and locks."""
-    return make_firm(tmp_path)
+    return make_firm(tmp_path_factory.mktemp("sign_in"))
 
 
 def test_unknown_login_and_wrong_password_read_the_same(firm: Firm) -> None:
@@ -32,8 +32,8 @@ def test_many_wrong_passwords_lock_the_login(firm: Firm) -> None:
     """After eight tries even the right password waits."""
     browser = firm.browser()
     for _ in range(TRIES):
-        post(browser, "/sign-in", {"login": "li.na", "password": "wrong password"})
-    got = post(browser, "/sign-in", {"login": "li.na", "password": PASSWORD})
+        post(browser, "/sign-in", {"login": "zhou.min", "password": "wrong password"})
+    got = post(browser, "/sign-in", {"login": "zhou.min", "password": PASSWORD})
     assert got.status_code == 429
 
 
@@ -46,6 +46,7 @@ def test_signing_out_ends_a_stolen_cookie(firm: Firm) -> None:
     assert thief.get("/").status_code == 200
     assert post(browser, "/sign-out", {}).status_code == 302
     assert thief.get("/").status_code == 302
+    firm.sign_ins.clear()
 
 
 def test_cookie_cannot_be_read_by_scripts_or_sent_across_sites(firm: Firm) -> None:
@@ -76,9 +77,9 @@ def test_secret_key_is_kept_for_the_service_alone(firm: Firm) -> None:
 
 def test_one_time_link_sets_a_password_once(firm: Firm) -> None:
     """The link opens a form, sets the password, signs in, and is worthless then."""
-    token = new_link(firm.services, "li.na")
+    token = new_link(firm.services, "admin")
     browser = firm.browser()
-    assert "li.na" in browser.get(f"/setup/{token}").get_data(as_text=True)
+    assert "admin" in browser.get(f"/setup/{token}").get_data(as_text=True)
     both = {"password": "another password", "again": "another password"}
     assert post(browser, f"/setup/{token}", both).status_code == 302
     assert browser.get("/").status_code == 200
@@ -92,7 +93,7 @@ def test_bad_passwords_leave_the_link_usable(
     firm: Firm, password: str, again: str
 ) -> None:
     """A weak or mistyped password is refused in words and the link still works."""
-    token = new_link(firm.services, "li.na")
+    token = new_link(firm.services, "admin")
     browser = firm.browser()
     got = post(browser, f"/setup/{token}", {"password": password, "again": again})
     assert got.status_code == 422
@@ -123,7 +124,7 @@ def test_forms_without_token_change_nothing(firm: Firm) -> None:
 
 def test_a_token_of_somebody_else_is_worthless(firm: Firm) -> None:
     """A token belongs to one session."""
-    browser, other = firm.browser("li.na"), firm.browser("zhou.min")
+    browser, other = firm.browser("li.na"), firm.browser("wang.wu")
     data = {"number": "9", "title": "x", "client": "y", "csrf_token": token_of(other)}
     assert browser.post("/matters/new", data=data).status_code == 400
 

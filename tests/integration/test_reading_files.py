@@ -24,6 +24,7 @@ from intake.evidence_types import EvidenceTypes
 from intake.reading import Reading, Unreadable, UnreadableReason
 from receipts.fonts import paper_fonts
 from workers.reading.limits import Limits
+from workers.reading.sandbox import Task, run_child
 from workers.reading.service import read_file
 
 RECEIVED = date(2025, 9, 1)
@@ -287,6 +288,53 @@ def test_pages_of_a_tiff(read):
     pages = [Image.new("L", (60, 80), 255) for _ in range(3)]
     pages[0].save(memory, "TIFF", save_all=True, append_images=pages[1:])
     assert read(memory.getvalue(), "fax.tif").pages == 3
+
+
+@pytest.mark.slow
+def test_long_screenshot(read):
+    """A chat of many screens in one picture is read from top to bottom, once."""
+    lines = [
+        f"第{number}条消息：租金已经支付{number * 100}元" for number in range(1, 61)
+    ]
+    source = "#set page(width: 380pt, height: auto)\n#set text(size: 18pt)\n"
+    document = pypdfium2.PdfDocument(pdf(source, *lines))
+    picture = document[0].render(scale=2).to_pil().convert("RGB")
+    assert picture.height > 4 * picture.width
+    text = read(jpeg(picture, quality=90), "chat.jpg").page_texts[0]
+    found = [line for line in lines if line.partition("：")[2] in text]
+    assert len(found) >= 57
+    assert text.count("消息") <= 61
+
+
+@pytest.mark.slow
+def test_engine_reports_to_nobody(tmp_path):
+    """The OCR runtime keeps no device id and no events for its maker."""
+    original = tmp_path / "scan.pdf"
+    original.write_bytes(pdf_of(scan(*CONTRACT)))
+    work = tmp_path / "work"
+    work.mkdir()
+    request = {
+        "media_type": "application/pdf", "findings": [], "claimed_name": "scan.pdf",
+        "engine": "rapidocr", "depth": 0,
+    }  # fmt: skip
+    run_child(Task(original, work, request), Limits())
+    assert [entry.name for entry in work.iterdir() if entry.name[0] == "."] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a.pdf", UnreadableReason.CORRUPT),
+        ("a.dat", UnreadableReason.NO_READER),
+        ("a.7z", UnreadableReason.NO_READER),
+    ],
+)
+def test_bytes_of_no_known_type(read, name, reason):
+    """Noise under a known name is damaged; under another it is just not known."""
+    data = bytes(range(256)) * 10
+    if name == "a.7z":
+        data = b"7z\xbc\xaf\x27\x1c" + data
+    assert refusal(read, data, name) is reason
 
 
 def test_unknown_engine(read):

@@ -14,6 +14,7 @@ from integrity.proof import Proof, verify_proof
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.blobs import blob_name, digest_of
 from integrity.store.custody_log import CustodyLog
+from integrity.store.db import format_time
 from integrity.store.objects import ObjectStore
 from receipts.tables import Receipt
 
@@ -101,12 +102,15 @@ def _compare(event: Event, receipt: Receipt) -> None:
     stated = {
         "receipt": receipt.id,
         "number": receipt.number,
+        "code": receipt.code,
+        "direction": receipt.direction,
+        "counterparty": receipt.counterparty,
+        "expires_at": format_time(receipt.expires_at),
         "token_sha256": receipt.token_sha256,
         "content": receipt.content,
     }
-    if event.kind != "receipt.issued" or any(
-        event.facts.get(name) != value for name, value in stated.items()
-    ):
+    same = all(event.facts.get(name) == value for name, value in stated.items())
+    if event.kind != "receipt.issued" or event.time != receipt.issued_at or not same:
         raise VerificationError("statement", "it says something else than the row")
 
 

@@ -115,9 +115,11 @@ def statuses_of(session: Session, login: str, key: str) -> list[ExhibitLine]:
 
 
 def choosable(session: Session, matter_id: str) -> list[Exhibit]:
-    """Exhibits that a receipt or a bundle may list, in the order of their names."""
+    """Exhibits that a receipt may list, in the order of their names."""
     query = select(Exhibit).where(
-        Exhibit.matter_id == matter_id, Exhibit.state != "withdrawn"
+        Exhibit.matter_id == matter_id,
+        Exhibit.state != "withdrawn",
+        Exhibit.name.is_not(None),
     )
     return list(session.scalars(query.order_by(Exhibit.name, Exhibit.leaf)))
 

@@ -17,7 +17,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from intake.naming import EXTENSIONS
 from intake.reading import Finding, Reading, Unreadable, UnreadableReason
+from intake.signatures import UNKNOWN
 from workers.reading.confine import confine
 from workers.reading.content import Content, Context
 from workers.reading.limits import Limits
@@ -64,12 +66,18 @@ def _read(
     content = Content(request["media_type"], room=limits.text)
     content.findings.extend(Finding(code, text) for code, text in request["findings"])
     context.step()
-    _reader(content)(Path(request["original"]), context, content)
+    _reader(content, context)(Path(request["original"]), context, content)
     return _reading(content, context, time.monotonic() - started)
 
 
-def _reader(content: Content) -> Reader:
-    """The reader; a file of another type than its name says is told so."""
+def _reader(content: Content, context: Context) -> Reader:
+    """The reader, or the truest reason why there is none.
+
+    Bytes of no known type are a damaged file only if their name is of a known one.
+    """
+    suffix = Path(context.claimed_name).suffix.lower().lstrip(".")
+    if content.media_type == UNKNOWN and suffix not in EXTENSIONS.values():
+        raise Unreadable(UnreadableReason.NO_READER, "no known type")
     try:
         return reader_for(content.media_type)
     except Unreadable as why:

@@ -6,13 +6,12 @@ what the release looks like.
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import pypdfium2 as pdfium
-from playwright.sync_api import Browser, Page, sync_playwright
+import pytest
+from playwright.sync_api import Browser, Page
 
-from tests.functional.conftest import ARGUMENTS
 from tests.live import PASSWORD, PROJECT, Live, running
 from tests.scans import scan
 
@@ -25,17 +24,13 @@ PAPERS = {
 CHECKED = 1
 
 
-def main() -> None:
+@pytest.mark.timeout(400)
+def test_take_pictures(chromium: Browser, tmp_path: Path) -> None:
     """Fill a home, walk through it, write the pictures."""
     PICTURES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=ARGUMENTS
-        )
-        with running(Path(folder) / "home") as live:
-            exhibits = fill(live, Path(folder))
-            take(browser, live, exhibits, Path(folder))
-        browser.close()
+    with running(tmp_path / "home") as live:
+        exhibits = fill(live, tmp_path)
+        take(chromium, live, exhibits, tmp_path)
 
 
 def fill(live: Live, folder: Path) -> list[str]:
@@ -94,7 +89,3 @@ def shoot(page: Page, address: str, name: str) -> None:
     page.goto(address)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=PICTURES / f"{name}.png")
-
-
-if __name__ == "__main__":
-    main()
