@@ -32,6 +32,7 @@ class Settings:
     redis_url: str
     store_url: str
     second_store_url: str
+    evidence_types: str
     home: Path = Path(DEFAULT_HOME)
     base_url: str = DEFAULT_BASE_URL
     firm_name: str = "本所"
@@ -39,7 +40,6 @@ class Settings:
     tsa_urls: str = ""
     max_upload_mb: int = 512
     secret_key: str = ""
-    evidence_types: str = ""
     undated: str = "received"
     lang: str = "zh-CN"
     trusted_proxies: int = 0
@@ -74,6 +74,7 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "redis_url": queue_url(home),
         "store_url": f"{home}/store",
         "second_store_url": f"{home}/second-store",
+        "evidence_types": f"{home}/evidence-types.yaml",
     }
     given = {name: value for name, value in values.items() if value != ""}
     return places | given | {"home": home, "base_url": base_url.rstrip("/")}

@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
-from intake.evidence_types import EvidenceTypes
+from intake.evidence_types import SHIPPED, EvidenceTypes
 from intake.keyring import HomeIdentity, home_identity, open_keys
 from intake.queue import RqQueue, connect_redis
 from intake.services import SYSTEM, Services, now
@@ -26,6 +26,7 @@ from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
 from integrity.store.custody_log import CustodyLog, LogKeys
 from integrity.store.db import connect, translated
+from integrity.store.durable import write_durably
 from integrity.store.objects import FolderStore, folder_of
 from receipts.pdf_key import certificate_sha256, open_pdf_key
 from receipts.projection import project
@@ -131,8 +132,12 @@ def _require_known_certificate(services: Services, sha256: str) -> None:
         raise SigningRefused("the PDF key is not the one this log was begun with")
 
 
-def _types_file(settings: Settings) -> Path | None:
-    return Path(settings.evidence_types) if settings.evidence_types else None
+def _types_file(settings: Settings) -> Path:
+    """The firm's own list of evidence types; begun as a copy of the shipped one."""
+    path = Path(settings.evidence_types)
+    if not path.exists() and path.parent == settings.home:
+        write_durably(path, [SHIPPED.read_bytes()], mode=0o644)
+    return path
 
 
 @contextmanager

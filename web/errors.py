@@ -38,6 +38,8 @@ def status_of(error: CustodyError) -> int:
 
 def sentence(error: CustodyError) -> str:
     """What happened, what was kept, what to do, for the person before us."""
+    if request.blueprint == "client" and error.code == "receipt_unknown":
+        return t("client-unknown")  # there is no number to name: only the link
     return words(error, language())
 
 

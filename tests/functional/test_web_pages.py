@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from werkzeug.test import TestResponse
@@ -12,6 +13,7 @@ from receipts.issue import IssueForm, issue_receipt
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm
 
+WEB = Path(__file__).resolve().parents[2] / "web"
 BANNED = ("不可篡改", "具有法律效力", "视为原件", "证明内容真实")
 
 
@@ -129,6 +131,41 @@ def test_static_files_hold_no_addresses_of_others(firm: Firm) -> None:
     """Nothing is loaded from elsewhere: pages name no other host."""
     page = firm.browser("li.na").get("/").get_data(as_text=True)
     assert re.findall(r'(?:src|href)="(https?:)?//', page) == []
+
+
+# Text colour on the colour it stands on, in both schemes.
+PAIRS = [
+    ("ink", "paper"), ("ink", "card"), ("ink", "sunk"), ("dim", "paper"),
+    ("dim", "card"), ("dim", "sunk"), ("accent", "card"), ("accent", "paper"),
+    ("accent", "accent-soft"), ("accent-ink", "accent"), ("good", "good-soft"),
+    ("warn", "warn-soft"), ("bad", "bad-soft"), ("warn", "card"), ("bad", "card"),
+    ("ink", "good-soft"), ("ink", "bad-soft"), ("ink", "warn-soft"),
+    ("dim", "good-soft"), ("dim", "bad-soft"), ("dim", "warn-soft"),
+    ("ink", "accent-soft"), ("dim", "accent-soft"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_text_can_be_read(scheme: int, text: str, ground: str) -> None:
+    """WCAG 2.2 AA: at least 4.5 to 1 for every pair of colours that text uses."""
+    sheet = (WEB / "static/css/custody.css").read_text("utf-8")
+    block = re.findall(r":root \{(.*?)\}", sheet, re.DOTALL)[scheme]
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block))
+    lighter, darker = sorted(
+        (luminance(colours[text]), luminance(colours[ground])), reverse=True
+    )
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2, definitions)."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * c for c in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def problem(got: TestResponse) -> dict[str, object]:

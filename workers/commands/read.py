@@ -93,8 +93,10 @@ def reading_record(
 
 
 def _types(settings: Settings) -> EvidenceTypes:
-    path = Path(settings.evidence_types) if settings.evidence_types else None
-    return EvidenceTypes.load(path)
+    path = Path(settings.evidence_types)
+    # Reading without custody needs no home; without one there is no list of its own.
+    at_home = path.parent == settings.home
+    return EvidenceTypes.load(None if at_home and not path.exists() else path)
 
 
 def _require_file(file: Path) -> None:

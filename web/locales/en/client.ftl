@@ -5,6 +5,7 @@ client-void-todo = Do not use the paper any more; ask the firm for a new receipt
 client-expired = The link has expired
 client-expired-todo = The paper remains. To see the scans again, ask the firm to reopen the link.
 client-cannot = Cannot be opened
+client-unknown = There is no such link. Scan the code on your paper again.
 client-todo = Call the firm and give the number and short code printed on the paper.
 client-locked = The PIN was wrong too often; the link is locked.
 client-firm = Firm

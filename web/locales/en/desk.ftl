@@ -14,6 +14,7 @@ teach-3 = Review and check
 teach-3-how = Confirm type and date, which give the name; then two people count separately.
 teach-4 = Issue a receipt
 teach-4-how = The client scans the code, enters the PIN, looks and confirms.
+teach-people = Add colleagues first (the check needs two people)
 against = against { $who }
 count-all = { $count ->
     [one] 1 exhibit

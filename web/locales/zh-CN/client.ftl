@@ -5,6 +5,7 @@ client-void-todo = 请不要再使用这份纸质确认书，并联系本所索�
 client-expired = 链接已到期
 client-expired-todo = 纸质确认书仍然存在。需要再次查看扫描件，请联系本所重新开放。
 client-cannot = 无法打开
+client-unknown = 没有这个链接。可能输错了地址，请对照纸面重新扫码。
 client-todo = 请致电本所，报出纸面上的编号和短校验码。
 client-locked = 验证码多次输入错误，链接已锁定。
 client-firm = 出具单位

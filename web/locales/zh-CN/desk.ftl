@@ -14,6 +14,7 @@ teach-3 = 审阅与双人核查
 teach-3-how = 确认类型和日期，系统据此命名；再由两个人分别清点。
 teach-4 = 出具确认书
 teach-4-how = 委托人扫码、输入验证码即可查看并确认。
+teach-people = 先添加同事（双人核查需要两个人）
 against = 对方：{ $who }
 count-all = 共 { $count } 项
 count-received = { $count } 项读取中

@@ -1,6 +1,7 @@
 // Members verify files here: digests are computed in this browser and only they are sent.
 import { acceptDrops, hasher } from "./hashing.js";
 
+const AT_ONCE = 300;
 const area = document.querySelector("[data-verify]");
 const words = document.getElementById("words").dataset;
 const rows = document.querySelector("[data-rows]");
@@ -44,8 +45,21 @@ async function take({ files }) {
   await ask();
 }
 
+// The server answers for a bounded number of files at a time; an exhibit is missing
+// when it is missing from every answer.
 async function ask() {
-  const files = known.map(({ name, sha256, sm3 }) => ({ name, sha256, sm3 }));
+  let missing = null;
+  for (let at = 0; at < known.length; at += AT_ONCE) {
+    const told = await askFor(known.slice(at, at + AT_ONCE));
+    if (!told) return;
+    const names = new Set(told.missing);
+    missing = missing === null ? told.missing : missing.filter((name) => names.has(name));
+  }
+  showMissing(missing ?? []);
+}
+
+async function askFor(some) {
+  const files = some.map(({ name, sha256, sm3 }) => ({ name, sha256, sm3 }));
   const matter = area.querySelector("[data-matter]").value;
   const answer = await fetch(area.dataset.to, {
     method: "POST",
@@ -54,11 +68,11 @@ async function ask() {
   });
   const told = await answer.json();
   if (!answer.ok) {
-    for (const { one } of known) one.verdict.textContent = told.detail ?? words.failed;
-    return;
+    for (const { one } of some) one.verdict.textContent = told.detail ?? words.failed;
+    return null;
   }
-  told.files.forEach((verdict, at) => show(known[at].one, verdict));
-  showMissing(told.missing);
+  told.files.forEach((verdict, at) => show(some[at].one, verdict));
+  return told;
 }
 
 function show(one, verdict) {
