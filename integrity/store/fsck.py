@@ -5,7 +5,8 @@ Numbered steps, in the order a fault in one would spoil the next:
 1. statements: each row's envelope is signed, canonical, and hashes to its leaf;
    both stores hold the same bytes.
 2. tree: recomputed from the statements; stored nodes and the root agree.
-3. checkpoint: the one in the second store verifies and is this tree's.
+3. checkpoints: the one in the second store verifies and is this tree's; so is every
+   one in the database; both stores hold the public keys.
 4. rows: the log replayed into an empty database equals every projected table.
 5. blobs: both copies of everything a statement names re-hash to their digests.
 """
@@ -14,8 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from integrity import merkle
@@ -24,6 +26,7 @@ from integrity.statement import Event, leaf_text, open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import (
     CHECKPOINT,
+    KEYS,
     blob_name,
     digest_of,
     read_optional,
@@ -39,7 +42,7 @@ from integrity.store.replay import (
     mend_row,
     replay,
 )
-from integrity.store.tables import Blob, LogNode, LogStatement
+from integrity.store.tables import Blob, LogCheckpoint, LogNode, LogStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,11 @@ class Checker:
         # can only make the snapshot longer than the checkpoint, never shorter.
         note = _try_read(self.log.stores.second, CHECKPOINT)
         with self.log.session() as session:
-            yield from self._statements(session)
+            yield from self._statements(session, self._published(note))
             yield from self._tree(session)
             yield from self._checkpoint(note)
+            yield from self._checkpoint_rows(session)
+            yield from self._keys()
             yield from self._rows(session)
         yield from self._blobs()
 
@@ -101,7 +106,14 @@ class Checker:
                 yield Finding("store", store.place, str(error))
 
     # 1. statements -----------------------------------------------------------
-    def _statements(self, session: Session) -> Iterator[Finding]:
+    def _published(self, note: bytes | None) -> int:
+        """How many leaves both stores must hold by now."""
+        try:
+            return 0 if note is None else self.log.keys.open_checkpoint(note).size
+        except IntegrityError:
+            return 0  # step 3 reports it
+
+    def _statements(self, session: Session, published: int) -> Iterator[Finding]:
         leaves = sql_log.size(session)
         for leaf in range(leaves):
             self.tally.leaves += 1
@@ -109,7 +121,10 @@ class Checker:
             node = session.get(LogNode, (0, leaf))
             copies = {"database": None if row is None else row.envelope}
             for store in self.log.stores:
-                copies[store.place] = _try_read(store, statement_name(leaf))
+                copy = _try_read(store, statement_name(leaf))
+                # A leaf committed a moment ago is still on its way to the stores.
+                if copy is not None or leaf < published:
+                    copies[store.place] = copy
             session.expunge_all()
             yield from self._statement(leaf, node.hash if node else b"", copies)
 
@@ -131,7 +146,7 @@ class Checker:
     def _preferred(copies: dict[str, bytes | None], leaf_hash: bytes) -> list[bytes]:
         """The copies that hash to the leaf; else those two places agree on."""
         present = [envelope for envelope in copies.values() if envelope is not None]
-        exact = [e for e in present if merkle.leaf_hash(leaf_text(e)) == leaf_hash]
+        exact = [e for e in present if leaf_hash_of(e) == leaf_hash]
         return exact or [e for e in present if present.count(e) > 1]
 
     def _is_sound(self, envelope: bytes) -> bool:
@@ -161,8 +176,8 @@ class Checker:
         for leaf in range(len(self._good)):
             if leaf not in self._good:
                 return  # step 1 named it; the tree above it cannot be recomputed
-            leaf_hash = merkle.leaf_hash(leaf_text(self._good[leaf]))
-            added = merkle.new_nodes(leaf, leaf_hash, lambda a, b: nodes[a, b])
+            leaf_hash = leaf_hash_of(self._good[leaf])
+            added = merkle.new_nodes(leaf, leaf_hash, _reader(nodes))
             nodes.update(((level, index), value) for level, index, value in added)
         for row in session.scalars(select(LogNode).execution_options(yield_per=1000)):
             wanted = nodes.pop((row.level, row.index), None)
@@ -195,7 +210,7 @@ class Checker:
             yield Finding("checkpoint_altered", second.place, str(error))
             return
         hashes = [
-            merkle.leaf_hash(leaf_text(self._good[leaf]))
+            leaf_hash_of(self._good[leaf])
             for leaf in range(last.size)
             if leaf in self._good
         ]
@@ -203,6 +218,40 @@ class Checker:
             yield Finding("log_shorter", "database", f"checkpoint size {last.size}")
         elif merkle.root_of(hashes) != last.root:
             yield Finding("other_history", "database", f"checkpoint size {last.size}")
+
+    def _checkpoint_rows(self, session: Session) -> Iterator[Finding]:
+        """Every checkpoint we ever signed is a prefix of the one history."""
+        if len(self._good) != self.tally.leaves:
+            return
+        hashes = [leaf_hash_of(self._good[leaf]) for leaf in sorted(self._good)]
+        roots = _roots(hashes)
+        rows = select(LogCheckpoint).order_by(LogCheckpoint.size)
+        for row in session.scalars(rows):
+            try:
+                kept = self.log.keys.open_checkpoint(row.note)
+                good = kept.size == row.size and kept.root == roots.get(kept.size)
+            except IntegrityError:
+                good = False
+            if not good:
+                mend = self._checkpoint_mender(row.size)
+                subject = f"size {row.size}"
+                yield Finding("checkpoint_row", "database", subject, mend=mend)
+
+    def _checkpoint_mender(self, size: int) -> Callable[[], None]:
+        def mend() -> None:
+            with writing(self.log.engine) as session:
+                session.execute(delete(LogCheckpoint).where(LogCheckpoint.size == size))
+            # The newest stands in the second store and is taken from there again.
+            self.log.publish()
+
+        return mend
+
+    def _keys(self) -> Iterator[Finding]:
+        wanted = self.log.keys.trusted.serialise()
+        for store in self.log.stores:
+            if _try_read(store, KEYS) != wanted:
+                mend = partial(_rewrite, store, KEYS, wanted)
+                yield Finding("public_keys", store.place, KEYS, mend=mend)
 
     # 4. rows -----------------------------------------------------------------
     def _rows(self, session: Session) -> Iterator[Finding]:
@@ -244,6 +293,26 @@ class Checker:
                 yield Finding(
                     f"blob_{state[store.place]}", store.place, sha256, mend=mend
                 )
+
+
+def leaf_hash_of(envelope: bytes) -> bytes:
+    """The RFC 6962 leaf hash of a statement."""
+    return merkle.leaf_hash(leaf_text(envelope))
+
+
+def _roots(hashes: Sequence[bytes]) -> dict[int, bytes]:
+    """The root at every size, from the leaves alone."""
+    nodes: dict[tuple[int, int], bytes] = {}
+    roots = {}
+    for leaf, value in enumerate(hashes):
+        for level, index, node in merkle.new_nodes(leaf, value, _reader(nodes)):
+            nodes[level, index] = node
+        roots[leaf + 1] = merkle.root_at(leaf + 1, _reader(nodes))
+    return roots
+
+
+def _reader(nodes: dict[tuple[int, int], bytes]) -> merkle.NodeReader:
+    return lambda level, index: nodes[level, index]
 
 
 def _state(store: ObjectStore, name: str, sha256: str) -> str:

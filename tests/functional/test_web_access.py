@@ -10,6 +10,9 @@ from receipts.issue import IssueForm, issue_receipt
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post
 
+# One firm for the whole file: its tests stay in one process.
+pytestmark = pytest.mark.xdist_group("web_access")
+
 # Anyone may ask for these; each has tests of its own of what it gives away.
 PUBLIC = {
     "/sign-in", "/setup/<token>", "/lang/<code>", "/verify", "/verify/digests",

@@ -13,6 +13,9 @@ from receipts.issue import IssueForm, issue_receipt
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm
 
+# One firm for the whole file: its tests stay in one process.
+pytestmark = pytest.mark.xdist_group("web_pages")
+
 WEB = Path(__file__).resolve().parents[2] / "web"
 BANNED = ("不可篡改", "具有法律效力", "视为原件", "证明内容真实")
 

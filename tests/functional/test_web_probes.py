@@ -10,6 +10,9 @@ from integrity.merkle import leaf_hash, root_of
 from integrity.tiles import decode_entries, decode_tile, entries_path, tile_path
 from tests.web_firm import Firm, make_firm
 
+# One firm for the whole file: its tests stay in one process.
+pytestmark = pytest.mark.xdist_group("web_probes")
+
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:

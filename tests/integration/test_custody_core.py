@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import JSON, Column
 
 from intake.errors import Refused
 from intake.matters import MatterForm, open_matter
+from intake.review import CheckForm, check, review
 from intake.services import Services
 from intake.users import add_user, authenticate, new_link, use_link
 from intake.verify import VerdictKind, verify_digests
 from integrity.digest import Digests
 from integrity.errors import SigningRefused, StoreIdentityError
+from integrity.statement import Actor
 from integrity.store.blobs import blob_name, statement_name
+from integrity.store.db import Base, UtcTime
+from receipts.client import open_link
+from receipts.issue import IssueForm, issue_receipt
 from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
+from receipts.tables import PROJECTED
 from tests.factories import CONSOLE, add_bytes, make_settings
+from workers.jobs import process_exhibit
 
 
 @pytest.fixture
@@ -133,6 +142,48 @@ def test_altered_tree_node_is_found_and_mended(home: Services) -> None:
     assert findings(home) == []
 
 
+def test_altered_checkpoint_row_is_found_and_mended(home: Services) -> None:
+    """A kept checkpoint that is not of this history is named; the newest comes back."""
+    edit_database(home, "UPDATE log_checkpoints SET note=x'00' WHERE size=3")
+    assert findings(home, repair=True) == [("checkpoint_row", "database", "size 3")]
+    assert findings(home) == []
+
+
+def test_altered_public_keys_in_a_store_are_found_and_mended(home: Services) -> None:
+    """A restore reads them there, so fsck does too."""
+    path = store_root(home, "second") / "log" / "keys"
+    good = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(good.replace(b"log ", b"Log ", 1))
+    assert findings(home, repair=True) == [("public_keys", "second", "log/keys")]
+    assert path.read_bytes() == good
+
+
+def test_every_projected_table_and_column_is_compared(home: Services) -> None:
+    """Whatever column of whatever projected row is edited, fsck names the table."""
+    fill_every_table(home)
+    with sqlite3.connect(home.settings.home / "custody.db") as connection:
+        connection.execute("PRAGMA foreign_keys=OFF")
+        for model in PROJECTED:
+            table = Base.metadata.tables[model.__tablename__]
+            keys = {column.name for column in table.primary_key.columns}
+            for column in table.columns:
+                if column.name in keys:
+                    continue
+                first = f"rowid=(SELECT min(rowid) FROM {table.name})"
+                query = f"SELECT {column.name} FROM {table.name} WHERE {first}"
+                (old,) = connection.execute(query).fetchone()
+                edit = f"UPDATE {table.name} SET {column.name}=? WHERE {first}"
+                connection.execute(edit, (other_than(old, column),))
+                connection.commit()
+                found = [f for f in findings(home) if f[0] == "row"]
+                assert any(f[2].startswith(f"{table.name}[") for f in found), edit
+                connection.execute(edit, (old,))
+                connection.commit()
+    connection.close()
+    assert findings(home) == []
+
+
 def test_rolled_back_database_refuses_to_sign(home: Services, tmp_path: Path) -> None:
     """Yesterday's database cannot start a second history."""
     old = backup_of(home, tmp_path)
@@ -176,6 +227,31 @@ def test_one_time_link_works_once(home: Services) -> None:
     assert authenticate(home, "li.na", "correct horse")[0].name == "李娜"
     with pytest.raises(Refused):
         authenticate(home, "li.na", "wrong horse here")
+
+
+def fill_every_table(home: Services) -> None:
+    """At least one row in every projected table."""
+    add_user(home, CONSOLE, "wang.wu", "王武", "lawyer")
+    text = "借条\n今借到张三人民币壹万元整\n2025年3月6日\n".encode()
+    received = add_bytes(home, "2025-001", "a.txt", text)
+    process_exhibit(home, received.exhibit_id)
+    actor = Actor("li.na", "李娜", "paralegal")
+    review(home, actor, "li.na", received.exhibit_id, "", "")
+    check(home, actor, "li.na", received.exhibit_id, CheckForm(1, "copy"))
+    form = IssueForm("2025-001", "received", "张三", (received.exhibit_id,), None)
+    issued = issue_receipt(home, actor, "li.na", form)
+    open_link(home, issued.url.rpartition("/")[2], "")
+
+
+def other_than(value: object, column: Column[Any]) -> object:
+    """A value of the column's kind that is not `value`."""
+    if isinstance(column.type, JSON):
+        return '{"edited": 1}'
+    if isinstance(column.type, UtcTime):
+        return "2001-01-01T00:00:00Z"
+    if isinstance(value, int):
+        return 1 - value if value in (0, 1) else value + 1
+    return "edited" if value != "edited" else "edited again"
 
 
 def store_root(home: Services, place: str) -> Path:
