@@ -24,6 +24,12 @@ from receipts.checks import BY_NUMBER, Check, Report, Result
 MEMORY_BYTES = 2 << 30
 CPU_SECONDS = 60
 WALL_SECONDS = 75
+LIMITS = (
+    (resource.RLIMIT_AS, MEMORY_BYTES),
+    (resource.RLIMIT_CPU, CPU_SECONDS),
+    (resource.RLIMIT_FSIZE, 0),
+    (resource.RLIMIT_CORE, 0),
+)
 ANSWER_BYTES = 8 << 20
 MOST_CHECKS = 50_000
 TEXT_LIMIT = 1000
@@ -96,12 +102,7 @@ def _child(pipe: Connection, path: str, name: str, original: str, trust: bytes) 
     from receipts.verify_proof import verify_proof_file  # noqa: PLC0415
     from receipts.verify_receipt import verify_receipt_pdf  # noqa: PLC0415
 
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    for limit, value in LIMITS:
         resource.setrlimit(limit, (value, value))
     keys, file = parse_trusted_keys(trust), Path(path)
     kind = kind_of(file)

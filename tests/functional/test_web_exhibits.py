@@ -181,3 +181,16 @@ def test_history_is_told_in_both_languages(firm: Firm) -> None:
     assert "The date changed from 2025-08-29 to 2024-01-02." in english.get_data(
         as_text=True
     )
+
+
+def test_a_candidate_fills_the_form_and_decides_nothing(firm: Firm) -> None:
+    """Without script, chips and preview show the form again; only accept decides."""
+    exhibit = firm.read_exhibit()
+    browser = firm.browser("li.na")
+    for more in ({"take_type": "合同"}, {"take_date": "2024-01-02"}, {"preview": "1"}):
+        typed = {"type": "借条", "date": "2023-05-12"} | more
+        got = post(browser, f"/e/{exhibit}/review", typed)
+        assert got.status_code == 200
+        wanted = more.get("take_type") or more.get("take_date") or "2023-05-12"
+        assert f'value="{wanted}"' in got.get_data(as_text=True)
+    assert firm.row(exhibit).state == "to_review"

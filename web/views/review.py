@@ -57,16 +57,15 @@ def first(key: str) -> Response:
 @pages.get("/e/<key>/review")
 def form(key: str) -> str:
     """Picture left, fields right."""
-    typed = request.args
-    # Without script, a candidate is a button that asks for this page again.
-    typed_type = typed.get("take_type") or typed.get("type", "")
-    return _page(key, typed_type, typed.get("take_date") or typed.get("date", ""))
+    return _page(key, "", "")
 
 
 @pages.post("/e/<key>/review")
 def decide(key: str) -> Response | tuple[str, int]:
     """Accept or correct, then on to the next exhibit that waits."""
-    typed_type, typed_date = request.form.get("type", ""), request.form.get("date", "")
+    typed_type, typed_date = _typed()
+    if {"preview", "take_type", "take_date"} & request.form.keys():
+        return _page(key, typed_type, typed_date), 200
     try:
         exhibit_id = review(services(), actor(), login(), key, typed_type, typed_date)
     except CustodyError as error:
@@ -92,6 +91,13 @@ def name_preview(key: str) -> Response:
             session, exhibit, request.args.get("type", ""), request.args.get("date", "")
         )
     return jsonify(name=made.name, date=made.date, problem=made.problem)
+
+
+def _typed() -> tuple[str, str]:
+    """Type and date; without script, a candidate is a button that fills one in."""
+    form = request.form
+    typed_type = form.get("take_type") or form.get("type", "")
+    return typed_type, form.get("take_date") or form.get("date", "")
 
 
 def _page(key: str, typed_type: str, typed_date: str, problem: str = "") -> str:
