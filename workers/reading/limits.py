@@ -17,8 +17,9 @@ class Limits:
     cpu_page: int = 20
     wall: int = 300
     wall_page: int = 10
-    # No sign of progress for this long: a parser is in a loop.
-    stall: int = 60
+    # No sign of progress for this long: a parser is in a loop. A good page takes a
+    # few seconds, but twenty times that on a PC that is busy with something else.
+    stall: int = 110
     # The text layer has a budget of its own, so that a page picture exists even when
     # the text cannot be had in time.
     text_page: int = 5

@@ -38,7 +38,7 @@ def read_scan(
     context: Context, content: Content, number: int, image: Image.Image
 ) -> Image.Image:
     """Read page `number`, add its lines and text; return the picture upright."""
-    lines, turned = read_upright(context.engine, image)
+    lines, turned = read_upright(_Reporting(context), image)
     if turned:
         image = image.transpose(_TURNS[turned])
         content.note_page("TURNED", number)
@@ -50,6 +50,24 @@ def read_scan(
     content.add_text("\n".join(line.text for line in lines))
     context.step()
     return image
+
+
+class _Reporting:
+    """The engine of a context, which tells the parent after each look that it goes on.
+
+    A doubtful page is looked at up to six times; on a busy machine that takes longer
+    than a parser may stay silent.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.probe = context.engine.probe
+
+    def read(self, image: Image.Image) -> list[OcrLine]:
+        """See OcrEngine."""
+        lines = self._context.engine.read(image)
+        self._context.step()
+        return lines
 
 
 def read_upright(engine: OcrEngine, image: Image.Image) -> tuple[list[OcrLine], int]:

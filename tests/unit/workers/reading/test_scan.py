@@ -6,10 +6,14 @@ from itertools import pairwise
 
 from PIL import Image, ImageDraw
 
+from workers.reading.content import Content, Context
+from workers.reading.limits import Limits
+from workers.reading.sandbox import PROGRESS
 from workers.reading.scan import (
     bands,
     is_doubtful,
     is_sideways,
+    read_scan,
     read_tall,
     read_upright,
     read_without_seals,
@@ -116,3 +120,19 @@ def test_line_in_an_overlap_comes_once():
     tops = [each.top for each in read_tall(Engine(answer), page)]
     assert tops == sorted(set(tops))
     assert tops[-1] == 388
+
+
+def test_each_look_is_progress(tmp_path):
+    """A page that is looked at several times does not seem to hang."""
+    context = Context(tmp_path, Limits(), "fake", "a.jpg")
+    told: list[str] = []
+
+    def answer(_: Image.Image) -> list[OcrLine]:
+        told.append((tmp_path / PROGRESS).read_text() if told else "")
+        return [line("一二三四五六七八九十一二", 0.5)]
+
+    context._engine = Engine(answer)
+    page = Image.new("RGB", (200, 200), "white")
+    read_scan(context, Content("image/jpeg"), 1, page)
+    assert len(told) > 1
+    assert len(set(told)) == len(told)
