@@ -21,9 +21,9 @@ HEX_DIGITS = 64  # of SHA-256 and of SM3
 
 def user_for(session: Session, login: str) -> User:
     """The user `login`; NotFound when there is none."""
-    user = session.get(User, login)
+    user = session.get(User, login) if _is_text(login) else None
     if user is None:
-        raise NotFound("user_unknown", login=login)
+        raise NotFound("user_unknown", login=login[:40])
     return user
 
 
@@ -43,7 +43,7 @@ def matter_for(session: Session, login: str | None, key: str) -> Matter:
         NotFound: no such matter, or not a member; the answer is the same.
     """
     query = visible_matters(login).where(or_(Matter.id == key, Matter.number == key))
-    matter = session.scalar(query)
+    matter = session.scalar(query) if _is_text(key) else None
     if matter is None:
         raise NotFound("matter_unknown", matter=key)
     return matter
@@ -58,7 +58,8 @@ def exhibit_for(session: Session, login: str | None, key: str) -> Exhibit:
     """
     visible = visible_matters(login).with_only_columns(Matter.id).order_by(None)
     query = select(Exhibit).where(Exhibit.matter_id.in_(visible))
-    found = session.scalars(query.where(_named(key)).limit(2)).all()
+    named = query.where(_named(key)).limit(2)
+    found = session.scalars(named).all() if _is_text(key) else []
     if not found:
         raise NotFound("exhibit_unknown", exhibit=key)
     if len(found) > 1:
@@ -75,6 +76,11 @@ def members_of(session: Session, matter_id: str) -> list[tuple[User, str]]:
         .order_by(Member.role, User.name)
     )
     return [(user, role) for user, role in session.execute(query)]
+
+
+def _is_text(key: str) -> bool:
+    """Whether a database can be asked for `key` at all (no NUL, no half characters)."""
+    return "\0" not in key and key.isprintable()
 
 
 def _named(key: str) -> ColumnElement[bool]:

@@ -71,6 +71,39 @@ ERRORS: dict[str, Words] = {
         UNKNOWN, 503, "此数据目录已由进程 {pid} 使用：{home}。请先停止它。",
         "Process {pid} already runs on {home}; stop it first.",
     ),
+    "home_damaged": Words(
+        UNKNOWN, 503, "数据目录不完整：{path} 缺失或损坏。请从备份中放回原文件；"
+        "未另行生成，已有数据未改动。",
+        "The home is not whole: {path} is missing or damaged. Put it back from the"
+        " backup; nothing was made anew and nothing was changed.",
+    ),
+    "home_unusable": Words(
+        UNKNOWN, 503, "不能使用 {home} 作为数据目录（{reason}）。",
+        "{home} cannot be used as the home folder ({reason}).",
+    ),
+    "restore_unfinished": Words(
+        UNKNOWN, 503,
+        "数据目录 {home} 的恢复未完成，不能使用；请删除该目录后重新恢复。",
+        "The restore into {home} was interrupted; remove this folder and restore"
+        " again.",
+    ),
+    "key_file": Words(
+        UNKNOWN, 503, "私钥文件无法使用（{reason}）；请检查文件及其权限（应为 0600）。",
+        "A private key file cannot be used ({reason}); check it and its mode (0600).",
+    ),
+    "keys_absent": Words(
+        UNKNOWN, 503,
+        "此数据目录没有私钥，只能查看和核验；请从备份中放回 keys 文件夹。",
+        "This home has no private keys and can only show and verify; put the keys"
+        " folder back from the backup.",
+    ),
+    "replay": Words(
+        FAILED, 422, "日志事件与之前的事件不衔接。", "An event does not fit the log."
+    ),
+    "system": Words(
+        UNKNOWN, 503, "操作系统报告错误（{reason}）；未确认的操作请重试。",
+        "The system reported an error ({reason}); try again what was not acknowledged.",
+    ),
     "home_not_empty": Words(
         USAGE, 409, "目录 {home} 已有数据；恢复只能写入空目录，未改动任何内容。",
         "{home} already holds data; a restore needs an empty home."
@@ -82,6 +115,11 @@ ERRORS: dict[str, Words] = {
     "file_unreadable": Words(
         USAGE, 400, "无法读取文件：{path}（{reason}）。",
         "The file {path} cannot be read ({reason}).",
+    ),
+    "file_unwritable": Words(
+        FAILED, 500, "无法写入 {path}（{reason}）；其内容已保管，可从系统中再次取出。",
+        "{path} cannot be written ({reason}); its content is kept and can be had"
+        " again.",
     ),
     "file_empty": Words(
         FAILED, 422, "“{name}”是空文件（0 字节），未入库；请检查来源后重新提交。",

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from intake.errors import SettingsError
+from integrity.errors import MalformedError, SigningRefused
 from integrity.keys import Ed25519Signer, create_key_file, load_key_file
 from integrity.note import VerifierKey
 from integrity.policy import Role, TrustedKey, TrustedKeys, parse_trusted_keys
@@ -35,22 +36,21 @@ class HomeIdentity:
     second_store: str
 
 
-def home_identity(home: Path) -> HomeIdentity:
-    """What `home.json` says; made at first start.
+def home_identity(home: Path, *, create: bool) -> HomeIdentity:
+    """What `home.json` says; made only at the first start.
 
     Raises:
-        SettingsError: the file is damaged.
+        SettingsError: the file is missing from a home that has begun, or damaged.
     """
     path = home / IDENTITY
-    if not path.exists():
+    if create and not path.exists():
         name = f"custody.local/{secrets.token_hex(8)}"
-        save_identity(
-            home, HomeIdentity(name, secrets.token_hex(8), secrets.token_hex(8))
-        )
+        first, second = secrets.token_hex(8), secrets.token_hex(8)
+        save_identity(home, HomeIdentity(name, first, second))
     try:
         return HomeIdentity(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise SettingsError("setting_file", name="home.json", path=str(path)) from error
+        raise SettingsError("home_damaged", path=str(path)) from error
 
 
 def save_identity(home: Path, identity: HomeIdentity) -> None:
@@ -59,17 +59,27 @@ def save_identity(home: Path, identity: HomeIdentity) -> None:
     write_durably(home / IDENTITY, [text.encode()], mode=0o600)
 
 
-def open_keys(folder: Path, origin: str, at: dt.datetime) -> LogKeys:
-    """The signers and public keys in `folder`; makes them at first start.
+def open_keys(folder: Path, origin: str, at: dt.datetime, *, create: bool) -> LogKeys:
+    """The signers and public keys in `folder`; made only at the first start.
 
     A home that was restored without its private keys has public keys only: it can
     show and verify everything and signs nothing.
+
+    Raises:
+        SettingsError: the public keys are missing from a home that has begun. New
+            ones would have another fingerprint than every paper handed out.
     """
-    if not (folder / TRUST).exists():
+    if create and not (folder / TRUST).exists():
         _create(folder, origin, at)
-    trusted = parse_trusted_keys((folder / TRUST).read_bytes())
-    log = _load(folder / LOG_KEY, origin)
-    return LogKeys(origin, trusted, log, _load(folder / STATEMENT_KEY, origin))
+    try:
+        trusted = parse_trusted_keys((folder / TRUST).read_bytes())
+        log = _load(folder / LOG_KEY, origin)
+        statement = _load(folder / STATEMENT_KEY, origin)
+    except (OSError, MalformedError) as error:
+        raise SettingsError("home_damaged", path=str(folder / TRUST)) from error
+    except SigningRefused as error:
+        raise SettingsError("key_file", reason=error.reason) from error
+    return LogKeys(origin, trusted, log, statement)
 
 
 def save_trust(folder: Path, trust: bytes) -> None:

@@ -86,6 +86,15 @@ def extend_lease(services: Services, lease: Lease) -> bool:
         return True
 
 
+def give_back(services: Services, lease: Lease) -> None:
+    """End an attempt that failed for no fault of the file; it is due again at once."""
+    with writing(services.log.engine) as session:
+        task = session.get(ReadingTask, lease.exhibit.id)
+        if task is not None and task.lease == lease.token:
+            task.attempts = max(0, task.attempts - 1)
+            task.lease = task.lease_until = None
+
+
 def due_readings(services: Services, wait: dt.timedelta) -> list[str]:
     """Exhibits whose reading is due and neither leased nor queued within `wait`."""
     with services.log.session() as session:

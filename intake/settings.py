@@ -21,6 +21,10 @@ FILE_SUFFIX = "_FILE"
 ENGINES = ("rapidocr", "tesseract")
 DEFAULT_HOME = "custody-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
+SCHEMES = {
+    "database_url": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
+    "redis_url": ("redis://", "rediss://", "unix://"),
+}
 UNDATED = ("received", "none")
 
 
@@ -107,6 +111,9 @@ def _converted(values: dict[str, str]) -> dict[str, Any]:
     _require_one_of("ocr_engine", values, ENGINES)
     _require_one_of("undated", values, UNDATED)
     _require_one_of("lang", values, ("zh-CN", "en"))
+    for name, schemes in SCHEMES.items():
+        if values.get(name) and not values[name].startswith(schemes):
+            raise _bad(name, values[name].partition("://")[0], " | ".join(schemes))
     if "base_url" in values:
         _require_web_address(values["base_url"])
     return converted
@@ -126,7 +133,10 @@ def _require_one_of(
 
 
 def _require_web_address(value: str) -> None:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise _bad("base_url", value, "http(s)://host[:port]") from None
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
         raise _bad("base_url", value, "http(s)://host[:port]")
 

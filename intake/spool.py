@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from intake.errors import IntakeError, Refused
 from integrity.digest import DigestReader, Digests
 
 CHUNK = 1 << 20
+FULL = (errno.ENOSPC, errno.EDQUOT)
 # Kept free so that the log and the database can still write when uploads stop.
 FREE_FLOOR_BYTES = 200 << 20
 
@@ -58,7 +60,10 @@ def _receive(stream: BinaryIO, path: Path, claimed_name: str, limit: int) -> Spo
     try:
         _copy(reader, path, claimed_name, limit)
     except OSError as error:
-        raise IntakeError("disk_low") from error
+        if error.errno in FULL:
+            raise IntakeError("disk_low") from error
+        reason = error.strerror or "error"
+        raise Refused("file_unreadable", path=claimed_name, reason=reason) from error
     if reader.size == 0:
         raise Refused("file_empty", name=claimed_name)
     return Spooled(path, reader.size, reader.digests())

@@ -74,17 +74,30 @@ def link_owner(services: Services, token: str) -> str:
 
 def use_link(services: Services, token: str, password: str) -> str:
     """Set the first or a new password by one-time link; returns the login."""
+    password_hash = hash_password(link_owner(services, token), password)
     with writing(services.log.engine) as session:
         row = _by_link(session, token)
-        _store_password(row, password)
+        _store_password(row, password_hash)
         row.link_sha256 = row.link_expires = None
         return row.login
 
 
 def set_password(services: Services, login: str, password: str) -> None:
     """Set the password of `login` and end all of its sign-ins."""
+    password_hash = hash_password(login, password)
     with writing(services.log.engine) as session:
-        _store_password(_credential(session, login), password)
+        _store_password(_credential(session, login), password_hash)
+
+
+def hash_password(login: str, password: str) -> str:
+    """The hash to keep; takes a tenth of a second, so hold no lock.
+
+    Raises:
+        Refused: too short, too long, or the login itself.
+    """
+    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST or password == login:
+        raise Refused("password_weak", least=PASSWORD_LEAST)
+    return _hasher.hash(password)
 
 
 def authenticate(services: Services, login: str, password: str) -> tuple[User, int]:
@@ -94,17 +107,21 @@ def authenticate(services: Services, login: str, password: str) -> tuple[User, i
         Refused: wrong, with the same words and effort for unknown logins; or too
             many tries, which are counted per login.
     """
-    with writing(services.log.engine) as session:
+    with services.log.session() as session:
         row = session.get(Credential, login)
-        user = session.get(User, login)
         if row is not None and row.locked_until and row.locked_until > now():
             raise Refused("sign_in_locked", minutes=LOCK.seconds // 60)
-        good = _matches(row.password_hash if row else None, password)
+        kept = row.password_hash if row is not None else None
+    # Argon2 is slow on purpose: it must not run while a lock keeps others waiting.
+    good = _matches(kept, password)
+    with writing(services.log.engine) as session:
+        row, user = session.get(Credential, login), session.get(User, login)
         if row is not None and user is not None:
             _count_try(row, good=good)
-        failed = row is None or user is None or not good
+        if row is None or user is None or not good or row.password_hash != kept:
+            user = None
         generation = 0 if row is None else row.generation
-    if failed or user is None:
+    if user is None:
         raise Refused("sign_in")
     return user, generation
 
@@ -148,10 +165,8 @@ def _by_link(session: Session, token: str) -> Credential:
     return row
 
 
-def _store_password(row: Credential, password: str) -> None:
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST or password == row.login:
-        raise Refused("password_weak", least=PASSWORD_LEAST)
-    row.password_hash = _hasher.hash(password)
+def _store_password(row: Credential, password_hash: str) -> None:
+    row.password_hash = password_hash
     row.failed, row.locked_until = 0, None
     row.generation += 1
 

@@ -45,7 +45,7 @@ def export_bundle(
         NotFound, Refused: unknown matter or exhibit, none to export, `out` exists.
         VerificationError: something would not verify; no bundle was left behind.
     """
-    _require_new(out)
+    require_new(out)
     with services.log.session() as session:
         matter = matter_for(session, login, matter_key)
         exhibits = _chosen(session, login, matter, exhibit_keys)
@@ -66,7 +66,8 @@ def export_bundle(
     return bundle, len(exhibits)
 
 
-def _require_new(out: Path) -> None:
+def require_new(out: Path) -> None:
+    """Refuse a place that is taken or whose folder does not exist."""
     if out.exists():
         raise Refused("out_exists", path=str(out))
     if not out.parent.is_dir():

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.access import exhibit_for, matter_for
-from intake.errors import NotFound, Refused
+from intake.errors import IntakeError, NotFound, Refused
 from intake.ids import new_id
 from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
@@ -26,17 +26,17 @@ from intake.tables import Exhibit
 from intake.zone import ZONE
 from integrity.canonical import parse_canonical
 from integrity.digest import digest_bytes
-from integrity.errors import SigningRefused, VerificationError
+from integrity.errors import VerificationError
 from integrity.statement import Actor, Subject
 from integrity.store.custody_log import Transaction
 from integrity.store.db import format_time
 from receipts.checks import Result
 from receipts.claim import Claim, sign_claim
-from receipts.client import checked_pin, new_pin, pin_access
+from receipts.client import checked_pin, hash_pin, new_pin, pin_access
 from receipts.compose import Terms, compose_content
 from receipts.format import Direction, ReceiptContent
 from receipts.paper import ReceiptEvidence, check_printable, render_receipt
-from receipts.pdf_key import open_pdf_key
+from receipts.pdf_key import load_pdf_key
 from receipts.qr import QrText
 from receipts.seal import sign_pdf
 from receipts.short_code import ShortCode
@@ -84,12 +84,14 @@ def issue_receipt(
         StoreUnavailable, SigningRefused: not acknowledged.
     """
     pin = _chosen_pin(form)
+    # Hashed before the transaction: Argon2 is slow on purpose, and a lock is not.
+    pin_hash = None if pin is None else hash_pin(pin)
     token = new_token()
     with services.log.transaction() as tx:
         content = _content(services, tx, actor, login, form)
         check_printable(content)
         leaf = _record_issue(tx, actor, content, token)
-        tx.session.add(pin_access(content.receipt, pin))
+        tx.session.add(pin_access(content.receipt, pin_hash))
     qr = _qr(services, content, token)
     pdf_sha256 = _seal(services, content, leaf, qr)
     return Issued(
@@ -183,7 +185,7 @@ def _content(
         expires_at=tx.now + dt.timedelta(days=form.expires_days),
         pin_required=form.pin is not None,
     )
-    key = open_pdf_key(services.keys, services.settings.firm_name)
+    key = load_pdf_key(services.keys)
     return compose_content(services, matter, exhibits, terms, key)
 
 
@@ -238,7 +240,7 @@ def _record_issue(
 def _qr(services: Services, content: ReceiptContent, token: str) -> QrText:
     signer = services.log.keys.statement
     if signer is None:
-        raise SigningRefused("the signing keys are not in this home")
+        raise IntakeError("keys_absent")
     return QrText(content.base_url, token, sign_claim(Claim.of(content), signer))
 
 
@@ -249,7 +251,7 @@ def _seal(services: Services, content: ReceiptContent, leaf: int, qr: QrText) ->
         trust_keys=services.log.keys.trusted.serialise(),
         qr_text=qr.text,
     )
-    key = open_pdf_key(services.keys, services.settings.firm_name)
+    key = load_pdf_key(services.keys)
     pdf = sign_pdf(render_receipt(content, evidence), key)
     _require_verified(services, pdf)
     digests = digest_bytes(pdf)

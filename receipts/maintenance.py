@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
+
+from sqlalchemy import select
 
 from intake.errors import Refused
 from intake.keyring import HomeIdentity, save_identity, save_trust
 from intake.services import SYSTEM, Services, now
 from intake.settings import Settings
-from integrity.errors import MalformedError, VerificationError
+from integrity.errors import (
+    MalformedError,
+    StoreConflict,
+    StoreUnavailable,
+    VerificationError,
+)
 from integrity.merkle import leaf_hash, new_nodes, root_of
 from integrity.policy import TrustedKeys, parse_trusted_keys
 from integrity.statement import leaf_text, open_statement
 from integrity.store.blobs import (
-    BLOBS,
     CHECKPOINT,
     KEYS,
     STATEMENTS,
+    blob_name,
+    hash_checked,
     leaf_of,
     read_object,
 )
@@ -26,8 +35,8 @@ from integrity.store.db import Base, connect, writing
 from integrity.store.durable import CHUNK
 from integrity.store.fsck import Checker, Finding
 from integrity.store.objects import FolderStore, ObjectStore, folder_of, read_identity
-from integrity.store.tables import LogCheckpoint, LogNode, LogStatement
-from receipts.opening import upgrade
+from integrity.store.tables import Blob, LogCheckpoint, LogNode, LogStatement
+from receipts.opening import BEGUN, RESTORING, upgrade
 from receipts.projection import project
 from receipts.tables import PROJECTED
 
@@ -55,6 +64,7 @@ class Examination:
                 self.sound = False
                 yield finding
         if mended:
+            self._services.log.publish()
             self._log(mended)
 
     def _log(self, mended: list[Finding]) -> None:
@@ -68,19 +78,29 @@ class Examination:
                 tx.record("fixity.repaired", SYSTEM, facts)
 
 
-def restore(settings: Settings, source_url: str) -> tuple[int, int]:
-    """Rebuild an empty home from a second copy; returns leaves and blobs.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore brought back; `missing`: digests the copy had not whole."""
+
+    leaves: int
+    blobs: int
+    missing: tuple[str, ...]
+
+
+def restore(settings: Settings, source_url: str) -> Restored:
+    """Rebuild an empty home from a second copy.
 
     The log is verified before anything is believed: every statement's signature,
-    the tree, the signed checkpoint. Private keys and passwords are not in a copy:
-    put the backup of the keys back, and make new one-time links.
+    the tree, the signed checkpoint; every blob is hashed while it is copied. Private
+    keys and passwords are not in a copy: put the backup of the keys back, and make
+    new one-time links.
 
     Raises:
         Refused: the home is not empty.
         StoreIdentityError, VerificationError, MalformedError: not a sound copy.
     """
     home = settings.home
-    if home.exists() and any(home.iterdir()):
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
         raise Refused("home_not_empty", home=str(home))
     root = folder_of(source_url)
     source = FolderStore(root, *read_identity(root))
@@ -89,11 +109,16 @@ def restore(settings: Settings, source_url: str) -> tuple[int, int]:
     note = read_object(source, CHECKPOINT)
     size = _verified_size(trusted, statements, note)
     stores = _settle(settings, source, trusted)
-    blobs, *_ = [_copy_all(source, store) for store in stores]
     # Statements after the checkpoint were being published when the copy stopped;
     # they are ours and come along, and the next checkpoint covers them.
-    _rebuild(settings, trusted, statements, (size, note))
-    return len(statements), blobs
+    wanted = _rebuild(settings, trusted, statements, (size, note))
+    missing = {sha256 for sha256 in wanted if not _copy_blob(source, stores, sha256)}
+    for store in stores:
+        _copy_log(source, store)
+    (home / BEGUN).touch()
+    (home / RESTORING).unlink()
+    kept = len(wanted) - len(missing)
+    return Restored(len(statements), kept, tuple(sorted(missing)))
 
 
 def _statements(source: ObjectStore) -> list[bytes]:
@@ -121,6 +146,8 @@ def _settle(
     """Set up the new home's stores; returns those that are not the source itself."""
     origin = trusted.entries[0].key.name
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # First: a home that was restored by half must never begin to sign.
+    (settings.home / RESTORING).touch()
     second_is_source = folder_of(settings.second_store_url).resolve() == (
         source.root.resolve()
     )
@@ -137,17 +164,26 @@ def _settle(
     return [first, FolderStore.create(second, "second", identity.second_store)]
 
 
-def _copy_all(source: ObjectStore, target: ObjectStore) -> int:
-    copied = 0
-    for prefix in (BLOBS, "log"):
-        for name in source.names(prefix):
+def _copy_blob(source: ObjectStore, targets: list[FolderStore], sha256: str) -> bool:
+    """Copy one blob whole, or not at all; False when the copy does not have it."""
+    name = blob_name(sha256)
+    try:
+        for target in targets:
             with source.open(name) as stream:
-                if name == CHECKPOINT:
-                    target.swap(name, None, stream.read())
-                else:
-                    target.put(name, iter(lambda: stream.read(CHUNK), b""))
-            copied += prefix == BLOBS
-    return copied
+                chunks = iter(partial(stream.read, CHUNK), b"")
+                target.put(name, hash_checked(chunks, sha256))
+    except (StoreUnavailable, StoreConflict):
+        return False
+    return True
+
+
+def _copy_log(source: ObjectStore, target: ObjectStore) -> None:
+    for name in source.names("log"):
+        data = read_object(source, name)
+        if name == CHECKPOINT:
+            target.swap(name, None, data)
+        else:
+            target.put(name, [data])
 
 
 def _rebuild(
@@ -155,7 +191,8 @@ def _rebuild(
     trusted: TrustedKeys,
     statements: list[bytes],
     published: tuple[int, bytes],
-) -> None:
+) -> list[str]:
+    """Fill the database; returns the digests of every blob the log names."""
     engine = connect(settings.database_url)
     upgrade(engine)
     keys = trusted.statement_keys()
@@ -173,4 +210,6 @@ def _rebuild(
             session.flush()
         size, note = published
         session.add(LogCheckpoint(size=size, note=note, signed_at=now()))
+        blobs = list(session.scalars(select(Blob.sha256)))
     engine.dispose()
+    return blobs

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+from intake.errors import SettingsError
 from intake.evidence_types import SHIPPED, EvidenceTypes
 from intake.keyring import HomeIdentity, home_identity, open_keys
 from intake.queue import RqQueue, connect_redis
@@ -23,30 +24,44 @@ from intake.settings import Settings
 from integrity.errors import SigningRefused
 from integrity.statement import open_statement
 from integrity.store import sql_log
-from integrity.store.blobs import CHECKPOINT, KEYS, TwinStores
+from integrity.store.blobs import CHECKPOINT, KEYS, STATEMENTS, TwinStores
 from integrity.store.custody_log import CustodyLog, LogKeys
 from integrity.store.db import connect, translated
 from integrity.store.durable import write_durably
 from integrity.store.objects import FolderStore, folder_of
-from receipts.pdf_key import certificate_sha256, open_pdf_key
+from receipts.pdf_key import (
+    FILE_NAME,
+    certificate_sha256,
+    create_pdf_key,
+    load_pdf_key,
+)
 from receipts.projection import project
 
+# Files in the home: its first start is over; a restore into it is not.
+BEGUN = "stores-ready"
+RESTORING = "restoring"
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
-def open_services(settings: Settings) -> Services:
+def open_services(settings: Settings, *, complete: bool = True) -> Services:
     """Open the home of `settings`, setting up what a first start needs.
 
-    Completes what a crash left unpublished, through the normal path.
+    Completes what a crash left unpublished, through the normal path. With
+    `complete=False` nothing is signed: for looking, and for fsck, which must be able
+    to look at a home that would refuse to sign.
 
     Raises:
         SettingsError, StoreIdentityError, StoreUnavailable, SigningRefused: the
             home cannot be opened; nothing was changed that was there before.
     """
     with _set_up_lock(settings.home):
-        identity = home_identity(settings.home)
-        keys = open_keys(settings.home / "keys", identity.origin, now())
-        stores = open_stores(settings, identity)
+        if (settings.home / RESTORING).exists():
+            raise SettingsError("restore_unfinished", home=str(settings.home))
+        create = not (settings.home / BEGUN).exists()
+        identity = home_identity(settings.home, create=create)
+        folder = settings.home / "keys"
+        keys = open_keys(folder, identity.origin, now(), create=create)
+        stores = open_stores(settings, identity, create=create)
         engine = connect(settings.database_url)
         upgrade(engine)
         services = Services(
@@ -57,27 +72,29 @@ def open_services(settings: Settings) -> Services:
             types=EvidenceTypes.load(_types_file(settings)),
             queue=RqQueue(connect_redis(settings.redis_url)),
         )
-        _begin_or_complete(services, keys)
+        if complete:
+            _begin_or_complete(services, keys)
     return services
 
 
-def open_stores(settings: Settings, identity: HomeIdentity) -> TwinStores:
-    """Both stores; a folder is set up the first time, and only while it is empty."""
+def open_stores(
+    settings: Settings, identity: HomeIdentity, *, create: bool
+) -> TwinStores:
+    """Both stores; the folders are set up at the first start and never again."""
     places = (
         ("first", settings.store_url, identity.first_store),
         ("second", settings.second_store_url, identity.second_store),
     )
-    marker = settings.home / "stores-ready"
     opened = []
     for place, url, store in places:
         root = folder_of(url)
-        if marker.exists():
+        if create:
+            opened.append(FolderStore.create(root, place, store))
+        else:
             opened.append(FolderStore(root, place, store))
             opened[-1].check_identity()
-        else:
-            opened.append(FolderStore.create(root, place, store))
-    # From here on a missing marker means a missing disk, not a first start.
-    marker.touch()
+    # From here on something missing is missing, and not a first start.
+    (settings.home / BEGUN).touch()
     return TwinStores(*opened)
 
 
@@ -101,15 +118,15 @@ def _begin_or_complete(services: Services, keys: LogKeys) -> None:
     log = services.log
     if keys.log is None or keys.statement is None:
         return  # restored without private keys: everything but signing works
-    pdf_key = open_pdf_key(services.keys, services.settings.firm_name)
     with log.session() as session:
         empty = sql_log.size(session) == 0
     if not empty:
-        _require_known_certificate(services, certificate_sha256(pdf_key))
+        _require_known_certificate(services)
         log.publish()
         return
-    if log.stores.second.exists(CHECKPOINT):
+    if log.stores.second.exists(CHECKPOINT) or any(log.stores.second.names(STATEMENTS)):
         raise SigningRefused("the second store holds a log and the database is empty")
+    pdf_key = create_pdf_key(services.keys, services.settings.firm_name, now())
     for store in log.stores:
         store.put(KEYS, [keys.trusted.serialise()])
     facts = {
@@ -124,12 +141,16 @@ def _begin_or_complete(services: Services, keys: LogKeys) -> None:
         tx.record("firm.initialised", SYSTEM, facts)
 
 
-def _require_known_certificate(services: Services, sha256: str) -> None:
+def _require_known_certificate(services: Services) -> None:
     """A home put together from parts must not seal with a key the log never named."""
     envelope = services.log.statement(0)
     founding = open_statement(envelope, services.log.keys.statement_keys)
-    if founding.facts["keys"]["pdf_certificate_sha256"] != sha256:
-        raise SigningRefused("the PDF key is not the one this log was begun with")
+    named = founding.facts["keys"]["pdf_certificate_sha256"]
+    if not (services.keys / FILE_NAME).exists():
+        return  # everything but sealing works, and sealing says what is missing
+    if certificate_sha256(load_pdf_key(services.keys)) != named:
+        reason = "pdf.pem is not the key this log was begun with"
+        raise SettingsError("key_file", reason=reason)
 
 
 def _types_file(settings: Settings) -> Path:
@@ -142,7 +163,12 @@ def _types_file(settings: Settings) -> Path:
 
 @contextmanager
 def _set_up_lock(home: Path) -> Iterator[None]:
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home / "set-up.lock").open("ab") as lock:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (home / "set-up.lock").open("ab")
+    except OSError as error:
+        reason = error.strerror or "error"
+        raise SettingsError("home_unusable", home=str(home), reason=reason) from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -41,22 +41,27 @@ def certificate_sha256(key: PdfKey) -> str:
     return key.certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def open_pdf_key(folder: Path, firm_name: str, at: dt.datetime | None = None) -> PdfKey:
-    """The key in `folder/pdf.pem`; made when there is none, at the time `at` or now.
+def create_pdf_key(folder: Path, firm_name: str, at: dt.datetime) -> PdfKey:
+    """Make `folder/pdf.pem` unless it is there, valid from about `at`.
 
-    The caller sees to it that no two processes make one at the same time. A receipt
-    issued before the certificate's first moment will not verify.
-
-    Raises:
-        StoreUnavailable: the file cannot be read or written.
-        SigningRefused: others than the owner can read it.
-        MalformedError: it is not a P-256 key with its certificate.
+    Only at the first start: the log names the certificate in its first event. The
+    caller sees to it that no two processes make one at the same time.
     """
     path = folder / FILE_NAME
     if not path.exists():
-        made_at = at or dt.datetime.now(dt.UTC)
-        write_durably(path, [_create(firm_name, made_at)], mode=0o600)
-    return _load(path)
+        write_durably(path, [_create(firm_name, at)], mode=0o600)
+    return load_pdf_key(folder)
+
+
+def load_pdf_key(folder: Path) -> PdfKey:
+    """The key in `folder/pdf.pem`.
+
+    Raises:
+        StoreUnavailable: the file cannot be read.
+        SigningRefused: others than the owner can read it.
+        MalformedError: it is not a P-256 key with its certificate.
+    """
+    return _load(folder / FILE_NAME)
 
 
 def _create(firm_name: str, at: dt.datetime) -> bytes:

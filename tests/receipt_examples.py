@@ -32,7 +32,7 @@ from receipts.format import (
     Way,
 )
 from receipts.paper import ReceiptEvidence, render_receipt
-from receipts.pdf_key import PdfKey, certificate_sha256, open_pdf_key
+from receipts.pdf_key import PdfKey, certificate_sha256, create_pdf_key
 from receipts.qr import QrText
 from receipts.receipt_checks import stated_items
 from receipts.seal import sign_pdf
@@ -224,7 +224,7 @@ class Desk:
     @classmethod
     def at(cls, folder: Path) -> Desk:
         """The desk whose key lies in `folder`, made an hour before the receipts."""
-        return cls(open_pdf_key(folder, FIRM, AT))
+        return cls(create_pdf_key(folder, FIRM, AT))
 
     def content(self, *items: ReceiptItem, **changes: Any) -> ReceiptContent:
         """A receipt that names this desk's certificate."""

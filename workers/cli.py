@@ -13,7 +13,7 @@ import sys
 import click
 import structlog
 
-from intake.errors import ERRORS, FAILED, UNKNOWN, words
+from intake.errors import ERRORS, FAILED, UNKNOWN, IntakeError, words
 from integrity.errors import CustodyError
 
 INTERRUPTED = 130
@@ -64,9 +64,8 @@ def main() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        # Without standalone mode click returns the code of an Exit.
+        sys.exit(cli.main(standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -77,6 +76,10 @@ def main() -> None:
         sys.exit(exit_code(error))
     except BrokenPipeError:
         sys.exit(FAILED)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        click.echo(words(IntakeError("system", reason=reason), _language()), err=True)
+        sys.exit(UNKNOWN)
 
 
 def exit_code(error: CustodyError) -> int:

@@ -7,6 +7,7 @@ that it is still due.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from intake.readings import (
     Lease,
     attempts,
     extend_lease,
+    give_back,
     record_reading,
     record_unreadable,
     take_lease,
@@ -37,6 +39,7 @@ from intake.spool import spooled
 from intake.tables import Exhibit
 from intake.zone import ZONE
 from integrity.digest import digest_file
+from integrity.errors import CustodyError
 from receipts.opening import open_services
 from workers.reading.limits import Limits
 from workers.reading.service import read_file
@@ -60,8 +63,15 @@ def process_exhibit(services: Services, exhibit_id: str) -> None:
         why = Unreadable(UnreadableReason.KILLED_READER, "")
         record_unreadable(services, lease, why)
         return
-    with _work_folder(services) as work, _kept_alive(services, lease):
-        _read_and_record(services, lease, work)
+    try:
+        with _work_folder(services) as work, _kept_alive(services, lease):
+            _read_and_record(services, lease, work)
+    except (CustodyError, OSError) as error:
+        # A full disk or a store that is away says nothing about the file.
+        log.warning("reading.put_off", exhibit=exhibit_id, error=type(error).__name__)
+        with contextlib.suppress(CustodyError):
+            give_back(services, lease)
+        return
     log.info("reading.end", exhibit=exhibit_id)
 
 

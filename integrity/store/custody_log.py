@@ -32,6 +32,7 @@ from integrity.checkpoint import (
 from integrity.digest import digest_bytes
 from integrity.errors import SigningRefused
 from integrity.keys import Signer
+from integrity.merkle import EMPTY_ROOT
 from integrity.policy import TrustedKeys
 from integrity.proof import Proof
 from integrity.statement import Actor, Event, Subject, leaf_text, seal
@@ -75,6 +76,15 @@ class LogKeys:
         )
         keys = self.trusted.log_keys(claimed.size, None)
         return open_checkpoint(note, keys, self.origin)
+
+
+class KeysAbsent(SigningRefused):
+    """This home was restored without its private keys."""
+
+    code = "keys_absent"
+
+    def __init__(self) -> None:
+        super().__init__("the private keys are not in this home")
 
 
 class Transaction:
@@ -188,9 +198,16 @@ class CustodyLog:
     def _published(self, session: Session) -> tuple[Checkpoint, bytes | None]:
         """The checkpoint in the second store, which this database must continue."""
         note = read_optional(self.stores.second, CHECKPOINT)
+        kept = sql_log.latest_checkpoint(session)
         if note is None:
-            return Checkpoint(self.keys.origin, 0, b"\0" * 32), None
+            # Only before the first publication; later it means that the second copy
+            # was emptied, and signing anew would hide that.
+            if kept is not None:
+                raise SigningRefused("the second copy has lost its checkpoint")
+            return Checkpoint(self.keys.origin, 0, EMPTY_ROOT), None
         last = self.keys.open_checkpoint(note)
+        if kept is not None and last.size < kept.size:
+            raise SigningRefused("the second copy is older than the database")
         if last.size > sql_log.size(session):
             raise SigningRefused("the database is older than the second copy")
         if sql_log.head(session, self.keys.origin, last.size).root != last.root:
@@ -224,5 +241,5 @@ class CustodyLog:
     @staticmethod
     def _require(signer: Signer | None) -> Signer:
         if signer is None:
-            raise SigningRefused("the signing keys are not in this home")
+            raise KeysAbsent
         return signer

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, String, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from integrity.errors import StoreUnavailable
@@ -97,10 +97,12 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn the driver's "cannot reach", "locked" and "full" into our own error."""
+    """Turn the driver's "cannot reach", "locked", "full", "damaged" into our error."""
     try:
         yield
-    except OperationalError as error:
+    except IntegrityError:
+        raise  # a fault of ours, not of the database
+    except DatabaseError as error:
         raise StoreUnavailable("database", str(error.orig)) from error
 
 

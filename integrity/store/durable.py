@@ -25,18 +25,30 @@ READ_ONLY = 0o444
 TEMP_PREFIX = ".incoming-"
 
 
-def write_durably(path: Path, chunks: Iterable[bytes], mode: int = READ_ONLY) -> None:
+def write_durably(
+    path: Path,
+    chunks: Iterable[bytes],
+    mode: int = READ_ONLY,
+    *,
+    replace: bool = True,
+) -> None:
     """Write `chunks` as `path`, complete and durable on return, or not at all.
 
+    With `replace=False` an existing file is never replaced, even one that another
+    process made a moment ago.
+
     Raises:
+        FileExistsError: there is one already (`replace=False`).
         StoreUnavailable: the disk is full, unplugged or refuses; nothing was kept.
     """
     temp = path.parent / f"{TEMP_PREFIX}{secrets.token_hex(8)}"
     try:
         make_directory(path.parent)
         _write_and_sync(temp, chunks, mode)
-        temp.rename(path)
+        _settle(temp, path, replace=replace)
         sync_directory(path.parent)
+    except FileExistsError:
+        raise
     except OSError as error:
         # An fsync error is final for this descriptor: the kernel may already have
         # dropped the dirty pages, so trying again could report a false success.
@@ -71,6 +83,21 @@ def file_chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             yield chunk
+
+
+def _settle(temp: Path, path: Path, *, replace: bool) -> None:
+    if replace:
+        temp.rename(path)
+        return
+    try:
+        path.hardlink_to(temp)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without hard links (a USB stick): one process at a time there.
+        if path.exists():
+            raise FileExistsError(str(path)) from None
+        temp.rename(path)
 
 
 def _write_and_sync(temp: Path, chunks: Iterable[bytes], mode: int) -> None:

@@ -2,13 +2,17 @@
 
 Numbered steps, in the order a fault in one would spoil the next:
 
-1. statements: each row's envelope is signed, canonical, and hashes to its leaf;
-   both stores hold the same bytes.
-2. tree: recomputed from the statements; stored nodes and the root agree.
-3. checkpoints: the one in the second store verifies and is this tree's; so is every
-   one in the database; both stores hold the public keys.
+1. statements: every copy of every envelope (database, both stores) is the one that
+   the signed checkpoint commits to; none is missing and none is too many.
+2. tree: the stored nodes are those of the statements.
+3. checkpoints: the one in the second store verifies and is this history's; so is
+   every one in the database; both stores hold the public keys.
 4. rows: the log replayed into an empty database equals every projected table.
 5. blobs: both copies of everything a statement names re-hash to their digests.
+
+The judge is a signed checkpoint, never a row: whoever can write to the database can
+edit a node as easily as a statement. Without a checkpoint that confirms the chosen
+statements nothing of steps 1, 2 and 4 is mended.
 """
 
 from __future__ import annotations
@@ -20,22 +24,26 @@ from functools import partial
 from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
-from integrity import merkle
+from integrity.checkpoint import Checkpoint
 from integrity.errors import CustodyError, IntegrityError, StoreUnavailable
-from integrity.statement import Event, leaf_text, open_statement
+from integrity.statement import Event, open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import (
     CHECKPOINT,
     KEYS,
+    STATEMENTS,
     blob_name,
     digest_of,
+    leaf_of,
     read_optional,
     statement_name,
 )
+from integrity.store.copies import Copies, roots_of
 from integrity.store.custody_log import CustodyLog, Projector
 from integrity.store.db import writing
 from integrity.store.objects import ObjectStore
 from integrity.store.replay import (
+    ReplayError,
     RowDifference,
     compare_rows,
     empty_database,
@@ -43,6 +51,8 @@ from integrity.store.replay import (
     replay,
 )
 from integrity.store.tables import Blob, LogCheckpoint, LogNode, LogStatement
+
+Mend = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Finding:
     place: str
     subject: str
     repaired: bool = False
-    mend: Callable[[], None] | None = None
+    mend: Mend | None = None
 
     def mended(self) -> Finding:
         """The same finding, marked as repaired."""
@@ -77,11 +87,12 @@ class Checker:
     ) -> None:
         self.log = log
         self.tally = Tally()
-        self.differences: list[RowDifference] = []
         self._project = project
         self._tables = tables
-        self._events: list[tuple[int, Event]] = []
-        self._good: dict[int, bytes] = {}
+        self._copies = Copies(log.keys.statement_keys)
+        self._roots: dict[int, bytes] = {}
+        self._proven = False
+        self._blobs: list[tuple[str, int]] = []
 
     def run(self) -> Iterator[Finding]:
         """All findings, in the order of the numbered steps."""
@@ -90,13 +101,17 @@ class Checker:
         # can only make the snapshot longer than the checkpoint, never shorter.
         note = _try_read(self.log.stores.second, CHECKPOINT)
         with self.log.session() as session:
-            yield from self._statements(session, self._published(note))
+            self._collect(session)
+            anchor = self._anchor(session, note)
+            self._choose(anchor)
+            yield from self._statements(anchor)
+            yield from self._strangers()
             yield from self._tree(session)
-            yield from self._checkpoint(note)
+            yield from self._checkpoint(session, note)
             yield from self._checkpoint_rows(session)
             yield from self._keys()
             yield from self._rows(session)
-        yield from self._blobs()
+        yield from self._all_blobs()
 
     def _identities(self) -> Iterator[Finding]:
         for store in self.log.stores:
@@ -106,179 +121,195 @@ class Checker:
                 yield Finding("store", store.place, str(error))
 
     # 1. statements -----------------------------------------------------------
-    def _published(self, note: bytes | None) -> int:
-        """How many leaves both stores must hold by now."""
-        try:
-            return 0 if note is None else self.log.keys.open_checkpoint(note).size
-        except IntegrityError:
-            return 0  # step 3 reports it
-
-    def _statements(self, session: Session, published: int) -> Iterator[Finding]:
-        leaves = sql_log.size(session)
-        for leaf in range(leaves):
-            self.tally.leaves += 1
+    def _collect(self, session: Session) -> None:
+        self.tally.leaves = sql_log.size(session)
+        for leaf in range(self.tally.leaves):
             row = session.get(LogStatement, leaf)
             node = session.get(LogNode, (0, leaf))
-            copies = {"database": None if row is None else row.envelope}
+            self._copies.add(leaf, "database", None if row is None else row.envelope)
             for store in self.log.stores:
                 copy = _try_read(store, statement_name(leaf))
-                # A leaf committed a moment ago is still on its way to the stores.
-                if copy is not None or leaf < published:
-                    copies[store.place] = copy
+                self._copies.add(leaf, store.place, copy)
+            self._copies.note_node(leaf, None if node is None else node.hash)
             session.expunge_all()
-            yield from self._statement(leaf, node.hash if node else b"", copies)
 
-    def _statement(
-        self, leaf: int, leaf_hash: bytes, copies: dict[str, bytes | None]
-    ) -> Iterator[Finding]:
-        good = next(filter(self._is_sound, self._preferred(copies, leaf_hash)), None)
-        if good is not None:
-            event = open_statement(good, self.log.keys.statement_keys)
-            self._events.append((leaf, event))
-            self._good[leaf] = good
-        for place, envelope in copies.items():
-            if envelope is None:
-                yield self._bad_statement("statement_missing", place, leaf, good)
-            elif envelope != good:
-                yield self._bad_statement("statement_altered", place, leaf, good)
+    def _anchor(self, session: Session, note: bytes | None) -> Checkpoint | None:
+        """The newest signed checkpoint we can still find anywhere."""
+        kept = session.scalars(select(LogCheckpoint.note)).all()
+        first = _try_read(self.log.stores.first, CHECKPOINT)
+        found = [self._opened(each) for each in (note, first, *kept)]
+        signed = [checkpoint for checkpoint in found if checkpoint is not None]
+        return max(signed, key=lambda checkpoint: checkpoint.size, default=None)
 
-    @staticmethod
-    def _preferred(copies: dict[str, bytes | None], leaf_hash: bytes) -> list[bytes]:
-        """The copies that hash to the leaf; else those two places agree on."""
-        present = [envelope for envelope in copies.values() if envelope is not None]
-        exact = [e for e in present if leaf_hash_of(e) == leaf_hash]
-        return exact or [e for e in present if present.count(e) > 1]
-
-    def _is_sound(self, envelope: bytes) -> bool:
+    def _opened(self, note: object) -> Checkpoint | None:
+        if not isinstance(note, bytes):
+            return None
         try:
-            open_statement(envelope, self.log.keys.statement_keys)
-        except CustodyError:
-            return False
-        return True
+            return self.log.keys.open_checkpoint(note)
+        except IntegrityError:
+            return None
 
-    def _bad_statement(
-        self, finding: str, place: str, leaf: int, good: bytes | None
-    ) -> Finding:
-        mend = None if good is None else lambda: self._mend(place, leaf, good)
-        return Finding(finding, place, f"leaf {leaf}", mend=mend)
+    def _choose(self, anchor: Checkpoint | None) -> None:
+        """Choose one envelope a leaf so that the signed root comes out."""
+        for prefer in ("majority", "node"):
+            self._copies.choose(prefer)
+            self._roots = roots_of(self._copies)
+            if anchor is None:
+                break
+            if self._roots.get(anchor.size) == anchor.root:
+                self._proven = True
+                break
 
-    def _mend(self, place: str, leaf: int, good: bytes) -> None:
+    def _statements(self, anchor: Checkpoint | None) -> Iterator[Finding]:
+        published = 0 if anchor is None else anchor.size
+        for leaf in range(self.tally.leaves):
+            good = self._copies.good.get(leaf)
+            for place, envelope in self._copies.of(leaf).items():
+                if envelope == good is not None:
+                    continue
+                # A leaf committed a moment ago is still on its way to the stores.
+                if envelope is None and place != "database" and leaf >= published:
+                    continue
+                kind = "statement_missing" if envelope is None else "statement_altered"
+                mend = self._if_proven(good, partial(self._rewrite, place, leaf))
+                yield Finding(kind, place, f"leaf {leaf}", mend=mend)
+
+    def _if_proven(
+        self, good: bytes | None, mend: Callable[[bytes], None]
+    ) -> Mend | None:
+        return partial(mend, good) if self._proven and good is not None else None
+
+    def _rewrite(self, place: str, leaf: int, good: bytes) -> None:
         for store in self.log.stores:
             if store.place == place:
-                _rewrite(store, statement_name(leaf), good)
+                _replace(store, statement_name(leaf), good)
         if place == "database":
             with writing(self.log.engine) as session:
-                session.merge(LogStatement(leaf=leaf, envelope=good))
+                session.execute(delete(LogStatement).where(LogStatement.leaf == leaf))
+                session.add(LogStatement(leaf=leaf, envelope=good))
+
+    def _strangers(self) -> Iterator[Finding]:
+        """Statements in a store that the database does not have."""
+        for store in self.log.stores:
+            for name in store.names(STATEMENTS):
+                if leaf_of(name) < self.tally.leaves:
+                    continue
+                if self._copies.is_sound(_try_read(store, name)):
+                    yield Finding("log_shorter", "database", f"leaf {leaf_of(name)}")
+                else:
+                    mend = partial(store.set_aside, name)
+                    yield Finding("statement_foreign", store.place, name, mend=mend)
 
     # 2. tree -----------------------------------------------------------------
     def _tree(self, session: Session) -> Iterator[Finding]:
-        nodes: dict[tuple[int, int], bytes] = {}
-        for leaf in range(len(self._good)):
-            if leaf not in self._good:
-                return  # step 1 named it; the tree above it cannot be recomputed
-            leaf_hash = leaf_hash_of(self._good[leaf])
-            added = merkle.new_nodes(leaf, leaf_hash, _reader(nodes))
-            nodes.update(((level, index), value) for level, index, value in added)
+        if len(self._copies.good) != self.tally.leaves:
+            return  # step 1 named the leaf; the tree above it cannot be recomputed
+        wanted = dict(self._copies.nodes())
         for row in session.scalars(select(LogNode).execution_options(yield_per=1000)):
-            wanted = nodes.pop((row.level, row.index), None)
-            if row.hash != wanted:
-                yield self._bad_node(row.level, row.index, wanted)
-        for (level, index), wanted in nodes.items():
-            yield self._bad_node(level, index, wanted)
+            if row.hash != wanted.pop((row.level, row.index), None):
+                yield self._bad_node(row.level, row.index)
+        for level, index in sorted(wanted):
+            yield self._bad_node(level, index)
 
-    def _bad_node(self, level: int, index: int, wanted: bytes | None) -> Finding:
+    def _bad_node(self, level: int, index: int) -> Finding:
         def mend() -> None:
+            value = dict(self._copies.nodes()).get((level, index))
+            here = (LogNode.level == level) & (LogNode.index == index)
             with writing(self.log.engine) as session:
-                row = session.get(LogNode, (level, index))
-                if wanted is None:
-                    session.delete(row)
-                else:
-                    session.merge(LogNode(level=level, index=index, hash=wanted))
+                session.execute(delete(LogNode).where(here))
+                if value is not None:
+                    session.add(LogNode(level=level, index=index, hash=value))
 
-        return Finding("tree_node", "database", f"node {level}/{index}", mend=mend)
+        subject = f"node {level}/{index}"
+        return Finding(
+            "tree_node", "database", subject, mend=mend if self._proven else None
+        )
 
-    # 3. checkpoint -----------------------------------------------------------
-    def _checkpoint(self, note: bytes | None) -> Iterator[Finding]:
+    # 3. checkpoints ----------------------------------------------------------
+    def _checkpoint(self, session: Session, note: bytes | None) -> Iterator[Finding]:
         second = self.log.stores.second
-        if note is None:
-            if self.tally.leaves:
-                yield Finding("checkpoint_missing", second.place, CHECKPOINT)
-            return
-        try:
-            last = self.log.keys.open_checkpoint(note)
-        except IntegrityError as error:
-            yield Finding("checkpoint_altered", second.place, str(error))
-            return
-        hashes = [
-            leaf_hash_of(self._good[leaf])
-            for leaf in range(last.size)
-            if leaf in self._good
-        ]
-        if len(hashes) != last.size:
+        newest = sql_log.latest_checkpoint(session)
+        kept = None if newest is None else self._opened(newest.note)
+        last = self._opened(note)
+        if note is None and newest is None:
+            return  # nothing was published yet
+        if last is None:
+            kind = "checkpoint_missing" if note is None else "checkpoint_altered"
+        elif kept is not None and last.size < kept.size:
+            kind = "checkpoint_older"
+        elif last.size > self.tally.leaves:
             yield Finding("log_shorter", "database", f"checkpoint size {last.size}")
-        elif merkle.root_of(hashes) != last.root:
+            return
+        elif self._roots.get(last.size) != last.root:
             yield Finding("other_history", "database", f"checkpoint size {last.size}")
+            return
+        else:
+            return
+        good = kept is not None and self._roots.get(kept.size) == kept.root
+        mend = None
+        if good and newest is not None:
+            mend = partial(second.swap, CHECKPOINT, note, newest.note)
+        yield Finding(kind, second.place, CHECKPOINT, mend=mend)
 
     def _checkpoint_rows(self, session: Session) -> Iterator[Finding]:
         """Every checkpoint we ever signed is a prefix of the one history."""
-        if len(self._good) != self.tally.leaves:
+        if len(self._copies.good) != self.tally.leaves:
             return
-        hashes = [leaf_hash_of(self._good[leaf]) for leaf in sorted(self._good)]
-        roots = _roots(hashes)
-        rows = select(LogCheckpoint).order_by(LogCheckpoint.size)
-        for row in session.scalars(rows):
-            try:
-                kept = self.log.keys.open_checkpoint(row.note)
-                good = kept.size == row.size and kept.root == roots.get(kept.size)
-            except IntegrityError:
-                good = False
-            if not good:
-                mend = self._checkpoint_mender(row.size)
-                subject = f"size {row.size}"
-                yield Finding("checkpoint_row", "database", subject, mend=mend)
+        for size, note in session.execute(
+            select(LogCheckpoint.size, LogCheckpoint.note).order_by(LogCheckpoint.size)
+        ):
+            kept = self._opened(note)
+            if kept and (kept.size, kept.root) == (size, self._roots.get(size)):
+                continue
+            mend = partial(self._forget_checkpoint, size) if self._proven else None
+            yield Finding("checkpoint_row", "database", f"size {size}", mend=mend)
 
-    def _checkpoint_mender(self, size: int) -> Callable[[], None]:
-        def mend() -> None:
-            with writing(self.log.engine) as session:
-                session.execute(delete(LogCheckpoint).where(LogCheckpoint.size == size))
-            # The newest stands in the second store and is taken from there again.
-            self.log.publish()
-
-        return mend
+    def _forget_checkpoint(self, size: int) -> None:
+        """The newest one stands in the second store and is kept again from there."""
+        with writing(self.log.engine) as session:
+            session.execute(delete(LogCheckpoint).where(LogCheckpoint.size == size))
 
     def _keys(self) -> Iterator[Finding]:
         wanted = self.log.keys.trusted.serialise()
+        copies = {store.place: _try_read(store, KEYS) for store in self.log.stores}
+        if wanted not in copies.values():
+            # Two agreeing stores outvote this home: its own file may be the forged one.
+            yield Finding("public_keys", "home", "keys/trust")
+            return
         for store in self.log.stores:
-            if _try_read(store, KEYS) != wanted:
-                mend = partial(_rewrite, store, KEYS, wanted)
+            if copies[store.place] != wanted:
+                mend = partial(_replace, store, KEYS, wanted)
                 yield Finding("public_keys", store.place, KEYS, mend=mend)
 
     # 4. rows -----------------------------------------------------------------
     def _rows(self, session: Session) -> Iterator[Finding]:
         engine = empty_database()
         with Session(engine) as replayed:
-            replay(replayed, iter(self._events), self._project)
-            for difference in compare_rows(session, replayed, self._tables):
-                self.differences.append(difference)
-                mend = self._row_mender(difference)
-                yield Finding("row", "database", difference.subject, mend=mend)
+            try:
+                replay(replayed, self._events(), self._project)
+            except ReplayError as error:
+                yield Finding("replay", "database", f"leaf {error.leaf}")
+                replayed.rollback()
+            else:
+                for difference in compare_rows(session, replayed, self._tables):
+                    mend = partial(self._mend_row, difference) if self._proven else None
+                    yield Finding("row", "database", difference.subject, mend=mend)
+            query = select(Blob.sha256, Blob.size)
+            self._blobs = [(row.sha256, row.size) for row in replayed.execute(query)]
         engine.dispose()
 
-    def _row_mender(self, difference: RowDifference) -> Callable[[], None] | None:
-        if len(self._good) != self.tally.leaves:
-            return None  # an event is unreadable: the replay is not the whole truth
+    def _events(self) -> Iterator[tuple[int, Event]]:
+        keys = self.log.keys.statement_keys
+        for leaf in sorted(self._copies.good):
+            yield leaf, open_statement(self._copies.good[leaf], keys)
 
-        def mend() -> None:
-            with writing(self.log.engine) as session:
-                mend_row(session, difference)
-
-        return mend
+    def _mend_row(self, difference: RowDifference) -> None:
+        with writing(self.log.engine) as session:
+            mend_row(session, difference)
 
     # 5. blobs ----------------------------------------------------------------
-    def _blobs(self) -> Iterator[Finding]:
-        with self.log.session() as session:
-            rows = session.execute(select(Blob.sha256, Blob.size)).all()
-        for sha256, size in rows:
+    def _all_blobs(self) -> Iterator[Finding]:
+        for sha256, size in self._blobs:
             self.tally.blobs += 1
             self.tally.bytes += size
             yield from self._blob(sha256)
@@ -289,52 +320,28 @@ class Checker:
         sources = [s for s in self.log.stores if state[s.place] == "whole"]
         for store in self.log.stores:
             if state[store.place] != "whole":
-                mend = _copier(sources[0], store, name) if sources else None
-                yield Finding(
-                    f"blob_{state[store.place]}", store.place, sha256, mend=mend
-                )
-
-
-def leaf_hash_of(envelope: bytes) -> bytes:
-    """The RFC 6962 leaf hash of a statement."""
-    return merkle.leaf_hash(leaf_text(envelope))
-
-
-def _roots(hashes: Sequence[bytes]) -> dict[int, bytes]:
-    """The root at every size, from the leaves alone."""
-    nodes: dict[tuple[int, int], bytes] = {}
-    roots = {}
-    for leaf, value in enumerate(hashes):
-        for level, index, node in merkle.new_nodes(leaf, value, _reader(nodes)):
-            nodes[level, index] = node
-        roots[leaf + 1] = merkle.root_at(leaf + 1, _reader(nodes))
-    return roots
-
-
-def _reader(nodes: dict[tuple[int, int], bytes]) -> merkle.NodeReader:
-    return lambda level, index: nodes[level, index]
+                mend = partial(_copy, sources[0], store, name) if sources else None
+                kind = f"blob_{state[store.place]}"
+                yield Finding(kind, store.place, sha256, mend=mend)
 
 
 def _state(store: ObjectStore, name: str, sha256: str) -> str:
-    if not store.exists(name):
-        return "missing"
     try:
+        if not store.exists(name):
+            return "missing"
         return "whole" if digest_of(store, name) == sha256 else "altered"
-    except StoreUnavailable:
+    except (StoreUnavailable, OSError):
         return "unreadable"
 
 
-def _copier(source: ObjectStore, target: ObjectStore, name: str) -> Callable[[], None]:
-    def mend() -> None:
-        if target.exists(name):
-            target.set_aside(name)
-        with source.open(name) as stream:
-            target.put(name, iter(lambda: stream.read(1 << 20), b""))
-
-    return mend
+def _copy(source: ObjectStore, target: ObjectStore, name: str) -> None:
+    if target.exists(name):
+        target.set_aside(name)
+    with source.open(name) as stream:
+        target.put(name, iter(lambda: stream.read(1 << 20), b""))
 
 
-def _rewrite(store: ObjectStore, name: str, good: bytes) -> None:
+def _replace(store: ObjectStore, name: str, good: bytes) -> None:
     if store.exists(name):
         store.set_aside(name)
     store.put(name, [good])
@@ -343,5 +350,5 @@ def _rewrite(store: ObjectStore, name: str, good: bytes) -> None:
 def _try_read(store: ObjectStore, name: str) -> bytes | None:
     try:
         return read_optional(store, name)
-    except (StoreUnavailable, OSError):
+    except (CustodyError, OSError):
         return None

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
+from integrity.digest import DigestReader, digest_file
 from integrity.errors import (
     CustodyError,
     StoreConflict,
@@ -22,6 +23,7 @@ from integrity.errors import (
     StoreUnavailable,
 )
 from integrity.store.durable import (
+    CHUNK,
     TEMP_PREFIX,
     make_directory,
     sync_directory,
@@ -101,8 +103,15 @@ class FolderStore:
         path = self._path(name)
         if path.exists():
             self._compare(name, path, chunks)
-        else:
-            write_durably(path, chunks)
+            return
+        written = DigestReader(_Chunks(chunks))
+        try:
+            write_durably(path, iter(lambda: written.read(CHUNK), b""), replace=False)
+        except FileExistsError:
+            # Another process was faster; equal bytes are as good as our own.
+            if digest_file(path)[0] != written.digests():
+                reason = "other bytes were written meanwhile"
+                raise StoreConflict(f"{self.place}:{name}", reason) from None
 
     def open(self, name: str) -> BinaryIO:
         """See ObjectStore."""
@@ -161,6 +170,17 @@ class FolderStore:
         with (self.root / ".swap.lock").open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+class _Chunks:
+    """Chunks as a stream, so that they can be hashed on their way."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """The next chunk that is not empty; b"" at the end."""
+        return next((chunk for chunk in self._chunks if chunk), b"")
 
 
 class UnsupportedStore(CustodyError):

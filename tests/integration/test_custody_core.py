@@ -208,9 +208,9 @@ def test_restore_from_second_copy_gives_the_same_home(
     """A home rebuilt from the second copy alone is sound and has every exhibit."""
     received = add_bytes(home, "2025-001", "a.txt", b"hello")
     settings = make_settings(tmp_path / "new")
-    leaves, blobs = restore(settings, str(store_root(home, "second")))
+    done = restore(settings, str(store_root(home, "second")))
     restored = open_services(settings)
-    assert (leaves, blobs) == (4, 1)
+    assert (done.leaves, done.blobs, done.missing) == (4, 1, ())
     assert findings(restored) == []
     digests = received_digests(received)
     assert verify_digests(restored, None, "a.txt", digests).kind is VerdictKind.MATCH

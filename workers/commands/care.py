@@ -17,7 +17,7 @@ from workers.commands.output import emit, json_option, services
 @json_option
 def fsck(repair: bool, as_json: bool) -> None:
     """Replay the log, compare every row, re-hash both copies."""
-    home = services()
+    home = services(complete=False)
     examination = Examination(home, repair=repair)
     for finding in examination.run():
         record = {
@@ -48,6 +48,11 @@ def fsck(repair: bool, as_json: bool) -> None:
 @json_option
 def restore(source: str, as_json: bool) -> None:
     """Rebuild an empty home from the second copy."""
-    leaves, blobs = restore_home(Settings.from_env(os.environ), source)
-    record = {"leaves": leaves, "blobs": blobs}
-    emit(record, f"{leaves} leaves, {blobs} blobs", as_json=as_json)
+    restored = restore_home(Settings.from_env(os.environ), source)
+    record = {"leaves": restored.leaves, "blobs": restored.blobs}
+    line = f"{restored.leaves} leaves, {restored.blobs} blobs"
+    for sha256 in restored.missing:
+        click.echo(f"missing or altered in the copy: {sha256}", err=True)
+    emit(record | {"missing": list(restored.missing)}, line, as_json=as_json)
+    if restored.missing:
+        raise click.exceptions.Exit(1)

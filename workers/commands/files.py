@@ -14,7 +14,7 @@ from rq import Worker
 from sqlalchemy import select
 
 from intake.access import exhibit_for, matter_for
-from intake.errors import Refused, words
+from intake.errors import ERRORS, FAILED, UNKNOWN, USAGE, Refused, words
 from intake.queue import connect_redis
 from intake.receive import UploadClaims, receive_file
 from intake.services import Services
@@ -33,6 +33,8 @@ from workers.commands.output import (
 from workers.jobs import process_exhibit
 
 POLL_S = 0.3
+# A service that is down outweighs a refused file: the command is to be run again.
+SEVERITY = (UNKNOWN, FAILED, USAGE, 0)
 WAIT_LIMIT_S = 1800
 
 
@@ -46,13 +48,13 @@ def add(matter_number: str, wait: bool, as_json: bool, paths: tuple[str, ...]) -
     home = services()
     with home.log.session() as session:
         matter_id = matter_for(session, None, matter_number).id
-    refused = 0
+    worst = 0
     taken: list[str] = []
     for path in _files(paths):
         try:
             taken.append(_add_one(home, matter_id, path))
         except CustodyError as error:
-            refused += 1
+            worst = min(worst, exit_code_of(error), key=SEVERITY.index)
             _emit_refusal(home, path, error, as_json=as_json)
             continue
         if not wait:
@@ -60,8 +62,8 @@ def add(matter_number: str, wait: bool, as_json: bool, paths: tuple[str, ...]) -
     if wait:
         for exhibit_id in taken:
             _emit_read(home, exhibit_id, as_json=as_json)
-    if refused:
-        raise click.exceptions.Exit(1)
+    if worst:
+        raise click.exceptions.Exit(worst)
 
 
 @click.command("list")
@@ -69,7 +71,7 @@ def add(matter_number: str, wait: bool, as_json: bool, paths: tuple[str, ...]) -
 @json_option
 def list_(matter_number: str, as_json: bool) -> None:
     """What is in a matter."""
-    home = services()
+    home = services(complete=False)
     with home.log.session() as session:
         matter = matter_for(session, None, matter_number)
         query = select(Exhibit).where(Exhibit.matter_id == matter.id)
@@ -83,7 +85,7 @@ def list_(matter_number: str, as_json: bool) -> None:
 @click.argument("exhibit")
 def show(as_json: bool, exhibit: str) -> None:
     """One exhibit by id, current or earlier name, or digest."""
-    show_exhibit(services(), exhibit, as_json=as_json)
+    show_exhibit(services(complete=False), exhibit, as_json=as_json)
 
 
 def show_exhibit(home: Services, key: str, *, as_json: bool) -> None:
@@ -128,6 +130,12 @@ def _add_one(home: Services, matter_id: str, path: Path) -> str:
     limit = home.settings.max_upload_bytes
     with stream, spooled(stream, home.spool, path.name, limit) as file:
         return receive_file(home, console(), matter_id, file, claims).exhibit_id
+
+
+def exit_code_of(error: CustodyError) -> int:
+    """The code of an error's row in the table; "could not tell" without one."""
+    row = ERRORS.get(error.code)
+    return UNKNOWN if row is None else row.exit
 
 
 def _emit_refusal(

@@ -29,9 +29,13 @@ as_option = click.option(
 )
 
 
-def services() -> Services:
-    """The home that the environment names, opened."""
-    return open_services(Settings.from_env(os.environ))
+def services(*, complete: bool = True) -> Services:
+    """The home that the environment names, opened.
+
+    Commands that only look pass `complete=False`: they must work on a home that
+    would refuse to sign.
+    """
+    return open_services(Settings.from_env(os.environ), complete=complete)
 
 
 def console() -> Actor:

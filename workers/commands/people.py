@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from intake.users import ROLES, add_user, new_link, set_password
+from intake.users import ROLES, add_user, hash_password, new_link, set_password
 from workers.commands.output import console, emit, json_option, services
 
 
@@ -23,11 +23,14 @@ def user() -> None:
 @json_option
 def add(login: str, name: str, role: str, password_stdin: bool, as_json: bool) -> None:
     """Add a person; without a password, print a one-time link to set it."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    if password is not None:
+        hash_password(login, password)  # a weak one is refused before anything is done
     home = services()
     add_user(home, console(), login, name, role)
     record = {"login": login, "role": role}
-    if password_stdin:
-        set_password(home, login, sys.stdin.readline().rstrip("\n"))
+    if password is not None:
+        set_password(home, login, password)
     else:
         record["link"] = f"{home.settings.base_url}/setup/{new_link(home, login)}"
     emit(record, record.get("link", login), as_json=as_json)

@@ -9,8 +9,10 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.errors import IntakeError, words
 from intake.services import Services
 from integrity.store.db import format_time
+from receipts.export import require_new
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
     DIRECTIONS,
@@ -52,17 +54,20 @@ def issue(
     exhibits: tuple[str, ...],
 ) -> None:
     """Issue a receipt for exhibits."""
+    if out is not None:
+        require_new(out)
     home = services()
     actor = person(home, login) if login else console()
     chosen_pin = None if no_pin else pin
     form = IssueForm(matter, direction, counterparty, exhibits, chosen_pin, expires)
     issued = issue_receipt(home, actor, login, form)
+    # Link and PIN are kept nowhere: they are printed even if the file cannot be saved.
     pdf = _save_pdf(home, issued.pdf_sha256, out or _default_out(home, issued.number))
     record = {
         "receipt": issued.number,
         "url": issued.url,
         "code": issued.code,
-        "pdf": str(pdf),
+        "pdf": None if pdf is None else str(pdf),
         "sha256": issued.pdf_sha256,
         "pin": issued.pin,
     }
@@ -77,7 +82,7 @@ def issue(
 @json_option
 def show(number: str, as_json: bool) -> None:
     """State, items and views of a receipt."""
-    home = services()
+    home = services(complete=False)
     with home.log.session() as session:
         _emit_receipt(session, receipt_for(session, None, number), as_json=as_json)
 
@@ -141,7 +146,13 @@ def _default_out(home: Services, number: str) -> Path:
     return folder / f"{number}.pdf"
 
 
-def _save_pdf(home: Services, sha256: str, out: Path) -> Path:
-    with home.log.stores.open_blob(sha256) as stream:
-        out.write_bytes(stream.read())
+def _save_pdf(home: Services, sha256: str, out: Path) -> Path | None:
+    try:
+        with home.log.stores.open_blob(sha256) as stream:
+            out.write_bytes(stream.read())
+    except OSError as error:
+        reason = error.strerror or "error"
+        refusal = IntakeError("file_unwritable", path=str(out), reason=reason)
+        click.echo(words(refusal, home.settings.lang), err=True)
+        return None
     return out.absolute()

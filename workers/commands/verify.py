@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from intake.access import matter_for
-from intake.errors import Refused
+from intake.errors import USAGE, Refused, words
 from intake.verify import Verdict, VerdictKind, verify_digests
 from integrity.digest import digest_file
 from integrity.store.db import format_time
@@ -21,6 +21,8 @@ EXIT = {
     VerdictKind.INDETERMINATE: 3,
 }
 
+SEVERITY = (1, 3, 2, 0)
+
 
 @click.command()
 @click.option("--matter", "matter_number", default=None, metavar="NUMBER")
@@ -28,7 +30,7 @@ EXIT = {
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 def verify(matter_number: str | None, as_json: bool, paths: tuple[str, ...]) -> None:
     """Are these bytes in custody?"""
-    home = services()
+    home = services(complete=False)
     matter_id = None
     if matter_number is not None:
         with home.log.session() as session:
@@ -37,12 +39,15 @@ def verify(matter_number: str | None, as_json: bool, paths: tuple[str, ...]) -> 
     for name in paths:
         path = Path(name)
         if not path.is_file():
-            raise Refused("file_missing", path=name)
+            missing = words(Refused("file_missing", path=name), home.settings.lang)
+            click.echo(missing, err=True)
+            worst = worst or USAGE
+            continue
         digests, _ = digest_file(path)
         verdict = verify_digests(home, None, path.name, digests, matter_id)
         _emit(path, verdict, as_json=as_json)
         # A failed check outweighs one that could not be made.
-        worst = min(worst, EXIT[verdict.kind], key=lambda code: (code != 1, -code))
+        worst = min(worst, EXIT[verdict.kind], key=SEVERITY.index)
     raise click.exceptions.Exit(worst)
 
 

@@ -10,16 +10,22 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from integrity.errors import MalformedError, SigningRefused, StoreUnavailable
-from receipts.pdf_key import FILE_NAME, certificate_sha256, open_pdf_key
+from receipts.pdf_key import (
+    FILE_NAME,
+    certificate_sha256,
+    create_pdf_key,
+)
 from receipts.pdf_signature import open_sealed_pdf
 from receipts.seal import sign_pdf
 from tests.receipt_examples import AT, FIRM, content, evidence, render_receipt
 
+NOW = dt.datetime.now(dt.UTC)
+
 
 def test_the_key_is_made_once_and_stays(tmp_path: Path) -> None:
     """The second opening gives the same certificate, whatever the firm's name."""
-    first = open_pdf_key(tmp_path, FIRM)
-    second = open_pdf_key(tmp_path, "另一名称")
+    first = create_pdf_key(tmp_path, FIRM, NOW)
+    second = create_pdf_key(tmp_path, "另一名称", NOW)
     assert certificate_sha256(first) == certificate_sha256(second)
     assert isinstance(first.private_key.curve, ec.SECP256R1)
     mode = stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode)
@@ -29,30 +35,31 @@ def test_the_key_is_made_once_and_stays(tmp_path: Path) -> None:
 def test_the_certificate_names_firm_and_service(tmp_path: Path) -> None:
     """A firm name longer than X.509 allows is cut, not refused."""
     long = "北京市" + "长" * 100 + "律师事务所"
-    subject = open_pdf_key(tmp_path, long).certificate.subject.rfc4514_string()
+    certificate = create_pdf_key(tmp_path, long, NOW).certificate
+    subject = certificate.subject.rfc4514_string()
     assert "CN=Custody service signature" in subject
     assert long[:64] in subject
 
 
 def test_the_certificate_outlives_the_matter(tmp_path: Path) -> None:
     """It is valid from an hour before it was made, and for forty years."""
-    certificate = open_pdf_key(tmp_path, FIRM, AT).certificate
+    certificate = create_pdf_key(tmp_path, FIRM, AT).certificate
     assert certificate.not_valid_before_utc == AT - dt.timedelta(hours=1)
     assert certificate.not_valid_after_utc > AT + dt.timedelta(days=39 * 365)
 
 
 def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     """A private key open to the group may be in other hands."""
-    open_pdf_key(tmp_path, FIRM)
+    create_pdf_key(tmp_path, FIRM, NOW)
     (tmp_path / FILE_NAME).chmod(0o640)
     with pytest.raises(SigningRefused, match="read by others"):
-        open_pdf_key(tmp_path, FIRM)
+        create_pdf_key(tmp_path, FIRM, NOW)
 
 
 def test_a_damaged_key_file_is_said(tmp_path: Path) -> None:
     """Something else, half the file, or the certificate of another key."""
-    open_pdf_key(tmp_path, FIRM)
-    open_pdf_key(tmp_path / "other", FIRM)
+    create_pdf_key(tmp_path, FIRM, NOW)
+    create_pdf_key(tmp_path / "other", FIRM, NOW)
     path = tmp_path / FILE_NAME
     pem, other = path.read_bytes(), (tmp_path / "other" / FILE_NAME).read_bytes()
     mark = b"-----BEGIN CERTIFICATE-----"
@@ -61,19 +68,19 @@ def test_a_damaged_key_file_is_said(tmp_path: Path) -> None:
     )):  # fmt: skip
         path.write_bytes(damaged)
         with pytest.raises(MalformedError):
-            open_pdf_key(tmp_path, FIRM)
+            create_pdf_key(tmp_path, FIRM, NOW)
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """No folder, no key."""
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(StoreUnavailable):
-        open_pdf_key(tmp_path / "file", FIRM)
+        create_pdf_key(tmp_path / "file", FIRM, NOW)
 
 
 def test_a_paper_is_signed(tmp_path: Path) -> None:
     """The signature opens under the key's certificate."""
-    key = open_pdf_key(tmp_path, FIRM, AT)
+    key = create_pdf_key(tmp_path, FIRM, AT)
     receipt = content()
     sealed = open_sealed_pdf(sign_pdf(render_receipt(receipt, evidence(receipt)), key))
     assert sealed.certificate_sha256 == certificate_sha256(key)
@@ -82,6 +89,6 @@ def test_a_paper_is_signed(tmp_path: Path) -> None:
 
 def test_something_else_is_not_signed(tmp_path: Path) -> None:
     """What is no PDF is refused with a reason."""
-    key = open_pdf_key(tmp_path, FIRM)
+    key = create_pdf_key(tmp_path, FIRM, NOW)
     with pytest.raises(SigningRefused, match="could not be signed"):
         sign_pdf(b"not a PDF", key)
