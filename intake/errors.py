@@ -125,6 +125,12 @@ ERRORS: dict[str, Words] = {
         FAILED, 422, "“{name}”是空文件（0 字节），未入库；请检查来源后重新提交。",
         "“{name}” is empty (0 bytes) and was not taken; check where it came from.",
     ),
+    "program_refused": Words(
+        FAILED, 422,
+        "“{name}”是程序或脚本，未直接入库；确需保全的，请放入 ZIP 后提交。",
+        "“{name}” is a program or script and was not taken as it is; if it must be"
+        " kept, pack it into a ZIP.",
+    ),
     "file_too_large": Words(
         FAILED, 413, "“{name}”超过 {limit} MB 的上限，未入库；可请管理员调高上限。",
         "“{name}” is larger than {limit} MB and was not taken; an administrator can"

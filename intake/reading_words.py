@@ -172,6 +172,11 @@ FINDINGS: Final[dict[str, Sentence]] = {
     "RECORDING": Sentence(
         "音视频的时长与编码。", "Duration and codecs of the recording."
     ),
+    "MEMBER_REFUSED": Sentence(
+        "包内有文件未单独入库（空文件或可执行程序；原包完整保留）。",
+        "A file inside was not taken as an exhibit (empty, or a program); the whole"
+        " package is kept.",
+    ),
     "SYSTEM_FILES": Sentence(
         "压缩包内的系统附带文件未单独入库（原压缩包完整保留）。",
         "Files that a system added to the archive were not taken as exhibits; the"

@@ -19,11 +19,14 @@ from intake.errors import IntakeError, Refused
 from intake.identify import identify
 from intake.ids import new_id
 from intake.services import Services
+from intake.signatures import EXECUTABLE, SCRIPT
 from intake.spool import Spooled
 from intake.tables import Exhibit
 from integrity.statement import Actor, Subject
 
 NAME_LIMIT = 400
+# Not evidence on paper, and a danger to whoever opens a bundle: kept only packed.
+PROGRAMS = (EXECUTABLE, SCRIPT)
 VIA = ("web", "console", "archive", "mail", "api")
 
 log = structlog.get_logger()
@@ -69,6 +72,8 @@ def receive_file(
     """
     compare_claimed(spooled, claims)
     media_type = identify(spooled.path, claims.claimed_name).media_type
+    if media_type in PROGRAMS:
+        raise Refused("program_refused", name=clean_name(claims.claimed_name))
     services.log.stores.keep_file(spooled.path, spooled.digests.sha256)
     exhibit_id = new_id("e")
     facts = _facts(exhibit_id, matter_id, spooled, claims, media_type)

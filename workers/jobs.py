@@ -13,13 +13,21 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
 
 from intake.errors import Refused
-from intake.reading import Derivative, Member, Reading, Unreadable, UnreadableReason
+from intake.reading import (
+    Derivative,
+    Finding,
+    Member,
+    Reading,
+    Unreadable,
+    UnreadableReason,
+)
 from intake.readings import (
     LEASE,
     MAX_ATTEMPTS,
@@ -32,7 +40,7 @@ from intake.readings import (
     record_unreadable,
     take_lease,
 )
-from intake.receive import UploadClaims, receive_file
+from intake.receive import UploadClaims, clean_name, receive_file
 from intake.services import SYSTEM, Services
 from intake.settings import Settings
 from intake.spool import spooled
@@ -43,6 +51,9 @@ from integrity.errors import CustodyError
 from receipts.opening import open_services
 from workers.reading.limits import Limits
 from workers.reading.service import read_file
+
+# What an archive of 2,000 refused members may say about itself.
+MAX_FINDINGS = 50
 
 log = structlog.get_logger()
 
@@ -97,8 +108,9 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
         record_unreadable(services, lease, why)
         return
     kept = [_keep(services, output, made) for made in reading.derivatives]
-    _receive_members(services, exhibit, reading, output)
-    record_reading(services, lease, reading, kept)
+    left_out = _receive_members(services, exhibit, reading, output)
+    findings = (*reading.findings, *left_out)
+    record_reading(services, lease, replace(reading, findings=findings), kept)
 
 
 def _depth(services: Services, exhibit: Exhibit) -> int:
@@ -127,14 +139,26 @@ def _keep(services: Services, output: Path, made: Derivative) -> KeptDerivative:
 
 def _receive_members(
     services: Services, parent: Exhibit, reading: Reading, output: Path
-) -> None:
-    """Take what was packed inside as exhibits of their own; repeatable."""
+) -> list[Finding]:
+    """Take what was packed inside as exhibits of their own; repeatable.
+
+    A member that is refused (empty, a program) is named in a finding of its parent,
+    which keeps it inside.
+    """
+    left_out = []
     with services.log.session() as session:
         query = select(Exhibit.member).where(Exhibit.parent_id == parent.id)
         already = set(session.scalars(query))
     for number, member in enumerate(reading.members, start=1):
-        if number not in already:
+        if number in already:
+            continue
+        try:
             _receive_member(services, parent, number, member, output)
+        except Refused as refusal:
+            log.info("member.refused", exhibit=parent.id, code=refusal.code)
+            detail = f"{clean_name(member.claimed_name)} ({refusal.code})"
+            left_out.append(Finding("MEMBER_REFUSED", detail[:500]))
+    return left_out[:MAX_FINDINGS]
 
 
 def _receive_member(
@@ -145,14 +169,11 @@ def _receive_member(
         member.claimed_name, via=via, parent_id=parent.id, member=number
     )
     limit = services.settings.max_upload_bytes
-    try:
-        with (
-            (output / member.path).open("rb") as stream,
-            spooled(stream, services.spool, member.claimed_name, limit) as file,
-        ):
-            receive_file(services, SYSTEM, parent.matter_id, file, claims)
-    except Refused as refusal:
-        log.info("member.refused", exhibit=parent.id, code=refusal.code)
+    with (
+        (output / member.path).open("rb") as stream,
+        spooled(stream, services.spool, member.claimed_name, limit) as file,
+    ):
+        receive_file(services, SYSTEM, parent.matter_id, file, claims)
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from intake.access import exhibit_for
 from intake.errors import NotFound, Refused
@@ -186,6 +189,25 @@ def test_late_worker_changes_nothing(home: Services) -> None:
     assert row(home, exhibit_id).state == "received"
     assert record_unreadable(home, lease, why) is True
     assert due_readings(home, today() - today()) == []
+
+
+def test_programs_are_refused_and_named_when_packed(home: Services) -> None:
+    """A script is refused at the door; inside a ZIP it stays there, with a finding."""
+    script = b"#!/bin/sh\necho hello\n"
+    with pytest.raises(Refused) as caught:
+        add_bytes(home, "2025-001", "photo.jpg", script)
+    assert caught.value.code == "program_refused"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("run.sh", script)
+        archive.writestr("借条.txt", IOU)
+    exhibit_id = add_bytes(home, "2025-001", "a.zip", packed.getvalue()).exhibit_id
+    process_exhibit(home, exhibit_id)
+    codes = [finding["code"] for finding in row(home, exhibit_id).findings]
+    assert "MEMBER_REFUSED" in codes
+    with home.log.session() as session:
+        inside = session.scalars(select(Exhibit).where(Exhibit.parent_id == exhibit_id))
+        assert [one.original_name for one in inside] == ["借条.txt"]
 
 
 @pytest.mark.parametrize("typed", ["2025-02-30", "yesterday-ish", "1234567890"])

@@ -39,6 +39,7 @@ finding-LIMIT_PIXELS = the picture is very large and is shown smaller
 finding-LIMIT_TEXT = only a part of the text was read
 finding-NO_TRANSCRIPT = speech was not written down
 finding-PAGE_UNREADABLE = a page could not be read
+finding-MEMBER_REFUSED = a file inside was not taken (empty, or a program)
 finding-SYSTEM_FILES = system files inside were left out
 finding-TEXT_CUT = only a part of the text was read
 finding-TEXT_ENCODING = the encoding of the text is uncertain

@@ -39,6 +39,7 @@ finding-LIMIT_PIXELS = 图像过大，已缩小显示
 finding-LIMIT_TEXT = 文字过多，只读取了一部分
 finding-NO_TRANSCRIPT = 录音录像未转写成文字
 finding-PAGE_UNREADABLE = 有页面未能读取
+finding-MEMBER_REFUSED = 包内有文件未单独入库（空文件或程序）
 finding-SYSTEM_FILES = 已略过压缩包内的系统文件
 finding-TEXT_CUT = 文字过多，只读取了一部分
 finding-TEXT_ENCODING = 文字编码不确定
