@@ -100,12 +100,13 @@ class Checker:
         # Read before the session's snapshot, so that uploads going on meanwhile
         # can only make the snapshot longer than the checkpoint, never shorter.
         note = _try_read(self.log.stores.second, CHECKPOINT)
+        listed = self._listed()
         with self.log.session() as session:
             self._collect(session)
             anchor = self._anchor(session, note)
             self._choose(anchor)
             yield from self._statements(anchor)
-            yield from self._strangers()
+            yield from self._strangers(listed)
             yield from self._tree(session)
             yield from self._checkpoint(session, note)
             yield from self._checkpoint_rows(session)
@@ -188,17 +189,21 @@ class Checker:
                 session.execute(delete(LogStatement).where(LogStatement.leaf == leaf))
                 session.add(LogStatement(leaf=leaf, envelope=good))
 
-    def _strangers(self) -> Iterator[Finding]:
+    def _listed(self) -> list[tuple[ObjectStore, str]]:
+        """Every statement that lies in a store; each was committed before it did."""
+        stores = self.log.stores
+        return [(store, name) for store in stores for name in store.names(STATEMENTS)]
+
+    def _strangers(self, listed: list[tuple[ObjectStore, str]]) -> Iterator[Finding]:
         """Statements in a store that the database does not have."""
-        for store in self.log.stores:
-            for name in store.names(STATEMENTS):
-                if leaf_of(name) < self.tally.leaves:
-                    continue
-                if self._copies.is_sound(_try_read(store, name)):
-                    yield Finding("log_shorter", "database", f"leaf {leaf_of(name)}")
-                else:
-                    mend = partial(store.set_aside, name)
-                    yield Finding("statement_foreign", store.place, name, mend=mend)
+        for store, name in listed:
+            if leaf_of(name) < self.tally.leaves:
+                continue
+            if self._copies.is_sound(_try_read(store, name)):
+                yield Finding("log_shorter", "database", f"leaf {leaf_of(name)}")
+            else:
+                mend = partial(store.set_aside, name)
+                yield Finding("statement_foreign", store.place, name, mend=mend)
 
     # 2. tree -----------------------------------------------------------------
     def _tree(self, session: Session) -> Iterator[Finding]:

@@ -19,7 +19,9 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Its event loop runs in this thread while it lives, and would be in the way of tests
+# of other modules that start one of their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One headless Chromium; tests open their own contexts."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
