@@ -13,6 +13,7 @@ from integrity.errors import StoreUnavailable
 from integrity.proof import Proof
 from integrity.statement import leaf_text
 from integrity.store.tables import LogCheckpoint, LogNode, LogStatement
+from integrity.tiles import FULL_WIDTH, Tile, encode_entries, encode_tile
 
 
 def size(session: Session) -> int:
@@ -74,6 +75,18 @@ def keep_checkpoint(
     if session.get(LogCheckpoint, checkpoint.size) is None:
         row = LogCheckpoint(size=checkpoint.size, note=note, signed_at=at)
         session.add(row)
+
+
+def hash_tile(session: Session, tile: Tile) -> bytes:
+    """The content of a hash tile (C2SP tlog-tiles); its nodes must be complete."""
+    return encode_tile(tile, reader(session))
+
+
+def entry_bundle(session: Session, index: int, width: int) -> bytes:
+    """The content of entry bundle `index` (C2SP tlog-tiles) with `width` entries."""
+    first = index * FULL_WIDTH
+    leaves = range(first, first + width)
+    return encode_entries([leaf_text(statement(session, leaf)) for leaf in leaves])
 
 
 def prove(session: Session, leaf: int) -> Proof:

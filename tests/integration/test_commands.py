@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from integrity.merkle import leaf_hash, root_of
+from integrity.tiles import decode_entries, entries_path, tile_path
 
 PROJECT = Path(__file__).resolve().parents[2]
 IOU = "借条\n今借到张三人民币壹万元整\n借款人：李四\n2025年3月6日\n"
@@ -117,6 +121,20 @@ def test_bad_input_is_one_sentence_and_its_code(
     done = shell.run(*words)
     assert done.returncode == code, (done.stdout, done.stderr)
     assert done.stderr.strip() or not words
+
+
+def test_published_tiles_give_the_signed_root(shell: Shell, tmp_path: Path) -> None:
+    """The static files alone recompute to the checkpoint among them."""
+    assert shell.run("log", "tiles", str(tmp_path)).returncode == 0
+    note = (tmp_path / "checkpoint").read_text()
+    _, size, root, *_ = note.splitlines()
+    width = int(size)
+    bundle = (tmp_path / entries_path(0, width)).read_bytes()
+    entries = decode_entries(bundle, width)
+    hashes = [leaf_hash(entry) for entry in entries]
+    tile = (tmp_path / tile_path(0, 0, width)).read_bytes()
+    assert tile == b"".join(hashes)
+    assert base64.b64decode(root) == root_of(hashes)
 
 
 def test_empty_file_is_refused_and_others_go_on(shell: Shell, tmp_path: Path) -> None:

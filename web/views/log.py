@@ -11,15 +11,12 @@ import re
 from flask import Blueprint, Response, abort
 
 from integrity.errors import MalformedError
-from integrity.statement import leaf_text
 from integrity.store import sql_log
 from integrity.store.tables import LogCheckpoint
 from integrity.tiles import (
     FULL_WIDTH,
     TILE_HEIGHT,
     Tile,
-    encode_entries,
-    encode_tile,
     entries_path,
     tile_path,
 )
@@ -77,17 +74,13 @@ def _path(wanted: Tile, *, entries: bool) -> str:
 def _hashes(wanted: Tile) -> bytes:
     with services().log.session() as session:
         _require_covered(sql_log.latest_checkpoint(session), wanted)
-        return encode_tile(wanted, sql_log.reader(session))
+        return sql_log.hash_tile(session, wanted)
 
 
 def _entries(wanted: Tile) -> bytes:
-    first = wanted.index * FULL_WIDTH
     with services().log.session() as session:
         _require_covered(sql_log.latest_checkpoint(session), wanted)
-        leaves = range(first, first + wanted.width)
-        return encode_entries(
-            [leaf_text(sql_log.statement(session, leaf)) for leaf in leaves]
-        )
+        return sql_log.entry_bundle(session, wanted.index, wanted.width)
 
 
 def _require_covered(newest: LogCheckpoint | None, wanted: Tile) -> None:
