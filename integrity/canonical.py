@@ -97,7 +97,9 @@ def time_text(time: dt.datetime) -> str:
 
     `time` is aware; parts of a second are dropped.
     """
-    return time.astimezone(dt.UTC).strftime(_TIME_FORMAT)
+    # Not strftime: it writes the year 25 as "25", and the reader wants four digits.
+    whole = time.astimezone(dt.UTC).replace(microsecond=0, tzinfo=None)
+    return f"{whole.isoformat()}Z"
 
 
 def parse_time(what: str, text: str) -> dt.datetime:

@@ -197,8 +197,10 @@ class CustodyLog:
 
     def _published(self, session: Session) -> tuple[Checkpoint, bytes | None]:
         """The checkpoint in the second store, which this database must continue."""
-        note = read_optional(self.stores.second, CHECKPOINT)
+        # Looked up first: whoever publishes meanwhile can only make the one in the
+        # second store newer than what we know, never older.
         kept = sql_log.latest_checkpoint(session)
+        note = read_optional(self.stores.second, CHECKPOINT)
         if note is None:
             # Only before the first publication; later it means that the second copy
             # was emptied, and signing anew would hide that.

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from integrity.canonical import time_text
 from integrity.errors import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -49,7 +50,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
 
 def format_time(value: dt.datetime) -> str:
     """RFC 3339 in UTC with seconds: `2025-08-29T06:03:22Z`."""
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return time_text(value)
 
 
 def parse_time(value: str) -> dt.datetime:
