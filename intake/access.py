@@ -42,8 +42,11 @@ def matter_for(session: Session, login: str | None, key: str) -> Matter:
     Raises:
         NotFound: no such matter, or not a member; the answer is the same.
     """
-    query = visible_matters(login).where(or_(Matter.id == key, Matter.number == key))
-    matter = session.scalar(query) if _is_text(key) else None
+    matter = None
+    if _is_text(key):
+        # The id first: a number is typed by people, and may be typed to deceive.
+        for named in (Matter.id == key, Matter.number == key):
+            matter = matter or session.scalar(visible_matters(login).where(named))
     if matter is None:
         raise NotFound("matter_unknown", matter=key)
     return matter

@@ -272,6 +272,10 @@ ERRORS: dict[str, Words] = {
     "receipt_unknown": Words(
         USAGE, 404, "找不到交接确认书：{receipt}。", "There is no receipt {receipt}."
     ),
+    "receipt_repeated": Words(
+        FAILED, 409, "这份确认书已经出具（{receipt}），未重复出具。",
+        "This receipt was issued already ({receipt}); it was not issued again.",
+    ),
     "receipt_empty": Words(
         USAGE, 422, "请至少选择一项证据。", "Choose at least one exhibit."
     ),

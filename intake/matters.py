@@ -10,7 +10,7 @@ from sqlalchemy import select
 from intake.access import matter_for, user_for
 from intake.date_input import parse_typed_date
 from intake.errors import Refused
-from intake.ids import new_id
+from intake.ids import looks_like_id, new_id
 from intake.services import Services, today
 from intake.tables import Matter
 from integrity.statement import Actor
@@ -96,6 +96,8 @@ def _number(claimed: str) -> str:
     except Refused:
         raise Refused("matter_number", matter=claimed[:NUMBER_LIMIT]) from None
     if "/" in number or "\\" in number or number != claimed.strip():
+        raise Refused("matter_number", matter=number)
+    if looks_like_id(number) or unicodedata.normalize("NFKC", number) != number:
         raise Refused("matter_number", matter=number)
     return number
 

@@ -25,6 +25,7 @@ SCHEMES = {
     "database_url": ("sqlite:///", "postgresql://", "postgresql+psycopg://"),
     "redis_url": ("redis://", "rediss://", "unix://"),
 }
+ADDRESS = "address"
 UNDATED = ("received", "none")
 
 
@@ -72,7 +73,7 @@ class Settings:
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     """What follows from the home folder when nothing else was said."""
     home = values.get("home", Path(DEFAULT_HOME)).absolute()
-    base_url = values.get("base_url", DEFAULT_BASE_URL)
+    base_url = values.get("base_url") or _announced(home)
     places = {
         "database_url": f"sqlite:///{home}/custody.db",
         "redis_url": queue_url(home),
@@ -82,6 +83,14 @@ def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
     }
     given = {name: value for name, value in values.items() if value != ""}
     return places | given | {"home": home, "base_url": base_url.rstrip("/")}
+
+
+def _announced(home: Path) -> str:
+    """The address that `custody up` on this home printed last."""
+    try:
+        return (home / ADDRESS).read_text("utf-8").strip() or DEFAULT_BASE_URL
+    except (OSError, UnicodeError):
+        return DEFAULT_BASE_URL
 
 
 def _named_value(variable: str, value: str, known: set[str]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ a PIN is set; wrong PINs are counted and lock the link until the firm reopens it
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -20,7 +21,7 @@ from intake.zone import ZONE
 from integrity.errors import MalformedError
 from integrity.statement import Actor
 from integrity.store.db import writing
-from receipts.tables import Receipt, ReceiptAccess
+from receipts.tables import Receipt, ReceiptAccess, ReceiptAct
 from receipts.token import decode, token_sha256
 
 PIN_DIGITS = 6
@@ -94,6 +95,8 @@ def confirm(services: Services, receipt_id: str, signer_name: str) -> None:
     """签收确认: the counterparty says that the list is what changed hands."""
     with services.log.transaction() as tx:
         receipt = _open_receipt(tx.session, receipt_id)
+        if _has_act(tx.session, receipt_id, "confirmed"):
+            return  # a form sent twice is one confirmation
         facts = {
             "receipt": receipt.id,
             "matter": receipt.matter_id,
@@ -107,11 +110,10 @@ def object_to(services: Services, receipt_id: str, text: str) -> None:
     """The counterparty disagrees, in words that the firm sees."""
     with services.log.transaction() as tx:
         receipt = _open_receipt(tx.session, receipt_id)
-        facts = {
-            "receipt": receipt.id,
-            "matter": receipt.matter_id,
-            "text": plain_text("text", text, TEXT_LIMIT),
-        }
+        said = plain_text("text", text, TEXT_LIMIT)
+        if _has_act(tx.session, receipt_id, "objected", said):
+            return
+        facts = {"receipt": receipt.id, "matter": receipt.matter_id, "text": said}
         tx.record("receipt.objected", counterparty(receipt), facts)
 
 
@@ -135,7 +137,21 @@ def _open_receipt(session: Session, receipt_id: str) -> Receipt:
     return receipt
 
 
+def _has_act(
+    session: Session, receipt_id: str, kind: str, text: str | None = None
+) -> bool:
+    query = select(ReceiptAct.leaf).where(
+        ReceiptAct.receipt_id == receipt_id, ReceiptAct.kind == kind
+    )
+    if text is not None:
+        query = query.where(ReceiptAct.text == text)
+    return session.scalar(query.limit(1)) is not None
+
+
 def _require_pin(services: Services, receipt_id: str, claimed_pin: str) -> None:
+    # A Chinese keyboard gives full-width digits; what is no PIN at all is not a guess.
+    claimed_pin = unicodedata.normalize("NFKC", claimed_pin[:64]).strip()
+    checked_pin(claimed_pin)
     with writing(services.log.engine) as session:
         access = session.get(ReceiptAccess, receipt_id)
         # After a restore the working table is empty: closed until reopened.

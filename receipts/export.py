@@ -84,6 +84,8 @@ def _chosen(
                 raise Refused(
                     "receipt_matter", exhibit=exhibit.id, matter=matter.number
                 )
+            if exhibit.state == "withdrawn":
+                raise Refused("exhibit_state", exhibit=exhibit.id, state=exhibit.state)
         return list(found.values())
     query = select(Exhibit).where(
         Exhibit.matter_id == matter.id, Exhibit.state != "withdrawn"

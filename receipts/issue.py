@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from intake.access import exhibit_for, matter_for
 from intake.errors import IntakeError, NotFound, Refused
-from intake.ids import new_id
+from intake.ids import derived_id, new_id
 from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
@@ -60,6 +60,8 @@ class IssueForm:
     pin: str | None = ""
     expires_days: int = DEFAULT_EXPIRY_DAYS
     second_person: str | None = None
+    # Named by whoever sends the form; the same name never issues twice.
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,7 @@ def issue_receipt(
     pin_hash = None if pin is None else hash_pin(pin)
     token = new_token()
     with services.log.transaction() as tx:
+        _require_first(tx.session, form)
         content = _content(services, tx, actor, login, form)
         check_printable(content)
         leaf = _record_issue(tx, actor, content, token)
@@ -156,6 +159,12 @@ def _chosen_pin(form: IssueForm) -> str | None:
     return checked_pin(form.pin) if form.pin else new_pin()
 
 
+def _require_first(session: Session, form: IssueForm) -> None:
+    earlier = session.get(Receipt, derived_id("r", form.once)) if form.once else None
+    if earlier is not None:
+        raise Refused("receipt_repeated", receipt=earlier.number)
+
+
 def _content(
     services: Services,
     tx: Transaction,
@@ -175,7 +184,7 @@ def _content(
     matter = matter_for(tx.session, login, form.matter)
     exhibits = _chosen(tx.session, login, matter.id, form.exhibits)
     terms = Terms(
-        receipt_id=new_id("r"),
+        receipt_id=derived_id("r", form.once) if form.once else new_id("r"),
         number=_next_number(tx).number,
         direction=Direction(form.direction),
         counterparty=plain_text("to", form.counterparty, 120),

@@ -18,7 +18,8 @@ PUBLIC = {
     "/sign-in", "/setup/<token>", "/lang/<code>", "/verify", "/verify/digests",
     "/verify/file", "/healthz", "/readyz", "/metrics", "/log/checkpoint",
     "/log/tile/<path:place>", "/r/<token>", "/r/<token>/open",
-    "/r/<token>/i/<int:position>", "/r/<token>/i/<int:position>/<int:number>",
+    "/r/<token>/i/<int(max=100000):position>",
+    "/r/<token>/i/<int(max=100000):position>/<int(max=100000):number>",
     "/r/<token>/confirm", "/r/<token>/object", "/static/<path:filename>",
 }  # fmt: skip
 # Every person of the firm, whatever matter they are on.
@@ -29,7 +30,7 @@ MEMBERS = {
     "/m/<key>", "/m/<key>/status", "/m/<key>/members", "/m/<key>/bundle",
     "/m/<key>/uploads", "/m/<key>/review", "/m/<key>/receipts/new", "/e/<key>",
     "/e/<key>/text", "/e/<key>/integrity", "/e/<key>/history", "/e/<key>/receipts",
-    "/e/<key>/reread", "/e/<key>/withdraw", "/e/<key>/page/<int:number>",
+    "/e/<key>/reread", "/e/<key>/withdraw", "/e/<key>/page/<int(max=100000):number>",
     "/e/<key>/thumbnail", "/e/<key>/original", "/e/<key>/searchable.pdf",
     "/e/<key>/proof", "/e/<key>/review", "/e/<key>/name-preview", "/e/<key>/check",
     "/receipts/<number>", "/receipts/<number>/pdf", "/receipts/<number>/void",

@@ -21,6 +21,7 @@ from intake.services import Services, today
 from intake.tables import Exhibit
 from intake.users import add_user
 from integrity.statement import Actor
+from receipts.export import export_bundle
 from receipts.maintenance import Examination
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings
@@ -175,6 +176,26 @@ def test_strangers_to_the_matter_see_nothing(home: Services) -> None:
         assert caught.value.code == "exhibit_unknown"
     with pytest.raises(NotFound):
         review(home, LI, "zhao.liu", exhibit_id, "", "")
+
+
+@pytest.mark.parametrize(
+    "number", ["mjyes6r22wqt1", "２０２５-001", "a/b", "", "x" * 61]
+)
+def test_deceptive_matter_numbers_are_refused(home: Services, number: str) -> None:
+    """A number that could be taken for an id, or for another number, is no number."""
+    with pytest.raises(Refused) as caught:
+        open_matter(home, CONSOLE, MatterForm(number, "t", "c"))
+    assert caught.value.code == "matter_number"
+
+
+def test_withdrawn_exhibits_are_not_exported(home: Services, tmp_path: Path) -> None:
+    """Asked for by name, too."""
+    exhibit_id = add_read(home, "a.txt", IOU)
+    withdraw(home, LI, "li.na", exhibit_id, "重复提交")
+    out = tmp_path / "b.zip"
+    with pytest.raises(Refused) as caught:
+        export_bundle(home, LI, "li.na", "2025-001", (exhibit_id,), out)
+    assert caught.value.code == "exhibit_state"
 
 
 def test_late_worker_changes_nothing(home: Services) -> None:

@@ -82,6 +82,10 @@ def test_changed_paper_fails(home: Services) -> None:
 def test_pin_is_needed_counted_and_locks(home: Services) -> None:
     """Five wrong PINs lock the link even for the right one, until reopened."""
     issued = issue(home, pin="123456")
+    for no_pin in ("", "12345", "abcdef"):
+        with pytest.raises(Refused) as caught:
+            open_link(home, token(issued), no_pin)
+        assert caught.value.code == "pin_bad"
     for left in (4, 3, 2, 1):
         with pytest.raises(Refused) as caught:
             open_link(home, token(issued), "000000")
@@ -92,14 +96,15 @@ def test_pin_is_needed_counted_and_locks(home: Services) -> None:
         assert caught.value.code == "pin_locked"
     receipt_id = issued.receipt_id
     reopen(home, receipt_id, "654321")
-    assert open_link(home, token(issued), "654321") == receipt_id
+    assert open_link(home, token(issued), "６５４３２１") == receipt_id
 
 
 def test_view_and_confirmation_are_custody_events(home: Services) -> None:
     """What the client does is in the log with time and name."""
     issued = issue(home)
     receipt_id = open_link(home, token(issued), str(issued.pin))
-    confirm(home, receipt_id, "张三")
+    for _ in range(2):  # a form sent twice is one confirmation
+        confirm(home, receipt_id, "张三")
     with home.log.session() as session:
         acts = session.scalars(select(ReceiptAct).order_by(ReceiptAct.leaf)).all()
         assert [(a.kind, a.signer_name) for a in acts] == [

@@ -60,7 +60,7 @@ def enter(token: str) -> Response | tuple[str, int]:
     return response
 
 
-@pages.get("/i/<int:position>")
+@pages.get("/i/<int(max=100000):position>")
 @public
 def item(token: str, position: int) -> str:
     """The page pictures of one item."""
@@ -75,7 +75,7 @@ def item(token: str, position: int) -> str:
     )  # fmt: skip
 
 
-@pages.get("/i/<int:position>/<int:number>")
+@pages.get("/i/<int(max=100000):position>/<int(max=100000):number>")
 @public
 def picture(token: str, position: int, number: int) -> FlaskResponse:
     """One page picture under a watermark."""

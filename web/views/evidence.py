@@ -18,7 +18,7 @@ pages = Blueprint("evidence", __name__)
 OCTETS = "application/octet-stream"
 
 
-@pages.get("/e/<key>/page/<int:number>")
+@pages.get("/e/<key>/page/<int(max=100000):number>")
 def picture(key: str, number: int) -> Response:
     """The picture of one page, made by a worker."""
     with services().log.session() as session:

@@ -15,9 +15,6 @@ from flask import (
     send_file,
     url_for,
 )
-from flask import (
-    session as cookie,
-)
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -55,14 +52,13 @@ def issue(key: str) -> str | Response | tuple[str, int]:
     """Issue, and show PIN and link this once: neither is kept in the clear."""
     with services().log.session() as session:
         matter = matter_for(session, login(), key)
-    # A page that was sent twice (reload, double click) must not issue twice.
-    if request.form.get("once") != cookie.pop("receipt-once", None):
-        flash(t("receipt-once"), "note")
-        return redirect(url_for("matters.show", key=matter.id, _anchor="receipts"))
     try:
         form_ = _issue_form(matter.id)
         issued = issue_receipt(services(), actor(), login(), form_)
     except CustodyError as error:
+        if error.code == "receipt_repeated":
+            flash(sentence(error), "note")
+            return redirect(url_for("receipts.show", number=error.facts["receipt"]))
         return _form(key, sentence(error)), status_of(error)
     drawn = Markup(draw_svg(issued.url))  # noqa: S704 (drawn by us from our own link)
     return render_template(
@@ -118,7 +114,6 @@ def _form(key: str, problem: str = "") -> str:
         matter = matter_for(session, login(), key)
         exhibits = choosable(session, matter.id)
         members = members_of(session, matter.id)
-    cookie["receipt-once"] = secrets.token_urlsafe(12)
     ticked = request.form.getlist("exhibit") or request.args.getlist("exhibit")
     return render_template(
         "receipt_new.html",
@@ -127,7 +122,7 @@ def _form(key: str, problem: str = "") -> str:
         seconds=[user.name for user, _ in members if user.login != login()],
         ticked=set(ticked),
         typed=request.form,
-        once=cookie["receipt-once"],
+        once=secrets.token_urlsafe(12),
         problem=problem,
         days=DEFAULT_EXPIRY_DAYS,
         most_days=MAX_EXPIRY_DAYS,
@@ -151,4 +146,5 @@ def _issue_form(matter_id: str) -> IssueForm:
         pin=pins[how],
         second_person=typed.get("second", "").strip() or None,
         expires_days=int(days) if DAYS.fullmatch(days) else 0,
+        once=typed.get("once", "")[:100],
     )

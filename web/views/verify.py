@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response
 
 from intake.access import matter_for
 from intake.errors import Refused
+from intake.receive import clean_name
 from intake.tables import Matter
 from intake.verify import Verdict, verify_digests
 from integrity.digest import Digests, digest_file
@@ -67,7 +68,8 @@ def digests() -> Response:
     """Verdicts on digests computed in the browser; for strangers always the same."""
     if g.person is None:
         return jsonify(answer=t("verify-neutral"))
-    untrusted = request.get_json()
+    sent = request.get_json()
+    untrusted = sent if isinstance(sent, dict) else {}
     matter_id = _matter_id(untrusted.get("matter"))
     rows = _rows(untrusted.get("files"))
     answers = [_answer(name, found, matter_id) for name, found in rows]
@@ -170,7 +172,7 @@ def _row(untrusted: Any) -> tuple[str, Digests]:
     name, sha256, sm3 = (str(fields.get(k, "")) for k in ("name", "sha256", "sm3"))
     if not (HEX.fullmatch(sha256) and HEX.fullmatch(sm3)):
         raise Refused("choice_bad", field="sha256, sm3", value="", wanted="64 hex")
-    return name[:400], Digests(sha256, sm3)
+    return clean_name(name), Digests(sha256, sm3)
 
 
 def _matter_id(claimed: Any) -> str | None:

@@ -10,10 +10,11 @@ import threading
 import click
 
 from intake.services import SYSTEM, Services
-from intake.settings import Settings
+from intake.settings import ADDRESS, Settings
 from intake.spool import empty_spool
 from intake.tables import User
 from intake.users import add_user, anyone_has_password, new_link
+from integrity.store.durable import write_durably
 from receipts.opening import on_one_disk, open_services
 from workers.commands.output import emit, json_option, services
 from workers.main import run_worker
@@ -35,6 +36,8 @@ def up(host: str, port: int, workers: int) -> None:
 
     def prepare() -> None:
         empty_spool(open_services(settings).spool)
+        # So that links and QR codes made by other commands lead here, too.
+        write_durably(settings.home / ADDRESS, [settings.base_url.encode()], 0o644)
 
     def announce() -> None:
         _announce(open_services(settings))

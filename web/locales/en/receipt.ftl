@@ -19,7 +19,6 @@ pin-is-set = set
 expires-days = Link valid for (days)
 receipt-issue = Seal and issue
 receipt-issue-what = It cannot be edited afterwards; void it and issue another if needed.
-receipt-once = This receipt was issued already and not issued twice. The PIN was shown once; a new one can be made on its page.
 issued-title = { $number } is issued
 issued-what = The PDF is sealed and kept twice. Print it for both signatures.
 receipt-pdf = Download PDF

@@ -19,7 +19,6 @@ pin-is-set = 已设置
 expires-days = 链接有效天数
 receipt-issue = 签章并出具
 receipt-issue-what = 出具后内容不能修改；有误可作废后重新出具。
-receipt-once = 这份确认书已经出具，未重复出具。验证码只显示一次；如未记下，可在确认书页面重新生成。
 issued-title = 已出具 { $number }
 issued-what = PDF 已签章并保存两份。请打印，双方签名。
 receipt-pdf = 下载 PDF
