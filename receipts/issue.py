@@ -24,12 +24,11 @@ from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
 from intake.zone import ZONE
-from integrity.canonical import parse_canonical
+from integrity.canonical import parse_canonical, time_text
 from integrity.digest import digest_bytes
 from integrity.errors import VerificationError
 from integrity.statement import Actor, Subject
 from integrity.store.custody_log import Transaction
-from integrity.store.db import format_time
 from receipts.checks import Result
 from receipts.claim import Claim, sign_claim
 from receipts.client import checked_pin, hash_pin, new_pin, pin_access
@@ -234,7 +233,7 @@ def _record_issue(
         "counterparty": content.counterparty,
         "token_sha256": token_sha256(token),
         "code": content.code.text(),
-        "expires_at": format_time(content.expires_at or tx.now),
+        "expires_at": time_text(content.expires_at or tx.now),
         "pin_required": content.pin_required,
         "items": [
             {"exhibit": i.exhibit, "name": i.name, "sha256": i.sha256, "leaf": i.leaf}

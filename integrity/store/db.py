@@ -39,7 +39,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
         self, value: dt.datetime | None, _dialect: Dialect
     ) -> str | None:
         """Aware datetime to text."""
-        return None if value is None else format_time(value)
+        return None if value is None else time_text(value)
 
     def process_result_value(
         self, value: str | None, _dialect: Dialect
@@ -48,13 +48,8 @@ class UtcTime(TypeDecorator[dt.datetime]):
         return None if value is None else parse_time(value)
 
 
-def format_time(value: dt.datetime) -> str:
-    """RFC 3339 in UTC with seconds: `2025-08-29T06:03:22Z`."""
-    return time_text(value)
-
-
 def parse_time(value: str) -> dt.datetime:
-    """The aware datetime of `format_time`'s text."""
+    """The aware datetime of `time_text`'s text."""
     return dt.datetime.strptime(value, "%Y-%m-%dT%H:%M:%S%z")
 
 

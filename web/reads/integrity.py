@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from intake.services import Services, now
 from intake.tables import Exhibit
 from intake.verify import prove_receipt_of
+from integrity.canonical import time_text
 from integrity.errors import CustodyError, VerificationError
 from integrity.proof import Proof, verify_proof
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.blobs import blob_name, digest_of
 from integrity.store.custody_log import CustodyLog
-from integrity.store.db import format_time
 from integrity.store.objects import ObjectStore
 from receipts.tables import Receipt
 
@@ -105,7 +105,7 @@ def _compare(event: Event, receipt: Receipt) -> None:
         "code": receipt.code,
         "direction": receipt.direction,
         "counterparty": receipt.counterparty,
-        "expires_at": format_time(receipt.expires_at),
+        "expires_at": time_text(receipt.expires_at),
         "token_sha256": receipt.token_sha256,
         "content": receipt.content,
     }

@@ -34,7 +34,7 @@ from workers.jobs import process_exhibit
 
 POLL_S = 0.3
 # A service that is down outweighs a refused file: the command is to be run again.
-SEVERITY = (UNKNOWN, FAILED, USAGE, 0)
+WORST_FIRST = (UNKNOWN, FAILED, USAGE, 0)
 WAIT_LIMIT_S = 1800
 
 
@@ -54,7 +54,7 @@ def add(matter_number: str, wait: bool, as_json: bool, paths: tuple[str, ...]) -
         try:
             taken.append(_add_one(home, matter_id, path))
         except CustodyError as error:
-            worst = min(worst, exit_code_of(error), key=SEVERITY.index)
+            worst = min(worst, exit_code_of(error), key=WORST_FIRST.index)
             _emit_refusal(home, path, error, as_json=as_json)
             continue
         if not wait:

@@ -17,8 +17,8 @@ from intake.review import open_half
 from intake.services import Services, actor_of
 from intake.settings import Settings
 from intake.tables import CustodyEvent, Exhibit, ExhibitName, PersonCheck
+from integrity.canonical import time_text
 from integrity.statement import Actor
-from integrity.store.db import format_time
 from receipts.opening import open_services
 
 json_option = click.option(
@@ -123,7 +123,7 @@ def exhibit_line(record: dict[str, Any]) -> str:
 def _history(event: CustodyEvent) -> dict[str, Any]:
     return {
         "leaf": event.leaf,
-        "time": format_time(event.time),
+        "time": time_text(event.time),
         "kind": event.kind,
         "actor": event.login,
         "actor_name": event.actor_name,
@@ -133,7 +133,7 @@ def _history(event: CustodyEvent) -> dict[str, Any]:
 def _check(row: PersonCheck) -> dict[str, Any]:
     return {
         "login": row.login,
-        "time": format_time(row.time),
+        "time": time_text(row.time),
         "pages": row.pages,
         "paper": row.paper,
         "condition": row.condition,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from intake.errors import IntakeError, words
 from intake.services import Services
-from integrity.store.db import format_time
+from integrity.canonical import time_text
 from receipts.export import require_new
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
@@ -118,7 +118,7 @@ def _emit_receipt(session: Session, row: Receipt, *, as_json: bool) -> None:
         "state": row.state,
         "direction": row.direction,
         "to": row.counterparty,
-        "expires_at": format_time(row.expires_at),
+        "expires_at": time_text(row.expires_at),
         "sha256": row.pdf_sha256,
         "items": [
             {"exhibit": i.exhibit_id, "name": i.name, "sha256": i.sha256} for i in items
@@ -133,7 +133,7 @@ def _emit_receipt(session: Session, row: Receipt, *, as_json: bool) -> None:
 def _act(act: ReceiptAct) -> dict[str, Any]:
     return {
         "kind": act.kind,
-        "time": format_time(act.time),
+        "time": time_text(act.time),
         "name": act.signer_name,
         "text": act.text,
         "leaf": act.leaf,

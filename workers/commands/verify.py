@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from intake.access import matter_for
-from intake.errors import USAGE, Refused, words
+from intake.errors import FAILED, UNKNOWN, USAGE, Refused, words
 from intake.verify import Verdict, VerdictKind, verify_digests
+from integrity.canonical import time_text
 from integrity.digest import digest_file
-from integrity.store.db import format_time
 from receipts.export import export_bundle
 from workers.commands.output import console, emit, json_option, person, services
 
@@ -21,7 +21,8 @@ EXIT = {
     VerdictKind.INDETERMINATE: 3,
 }
 
-SEVERITY = (1, 3, 2, 0)
+# A failed check outweighs one that could not be made.
+WORST_FIRST = (FAILED, UNKNOWN, USAGE, 0)
 
 
 @click.command()
@@ -46,8 +47,7 @@ def verify(matter_number: str | None, as_json: bool, paths: tuple[str, ...]) -> 
         digests, _ = digest_file(path)
         verdict = verify_digests(home, None, path.name, digests, matter_id)
         _emit(path, verdict, as_json=as_json)
-        # A failed check outweighs one that could not be made.
-        worst = min(worst, EXIT[verdict.kind], key=SEVERITY.index)
+        worst = min(worst, EXIT[verdict.kind], key=WORST_FIRST.index)
     raise click.exceptions.Exit(worst)
 
 
@@ -81,7 +81,7 @@ def _emit(path: Path, verdict: Verdict, *, as_json: bool) -> None:
         "exhibit": verdict.exhibit_id,
         "name": verdict.name,
         "leaf": verdict.leaf,
-        "received_at": None if received is None else format_time(received),
+        "received_at": None if received is None else time_text(received),
         "reason": verdict.reason,
     }
     line = f"{verdict.kind.value}  {path}  {verdict.name or ''}".rstrip()
