@@ -87,6 +87,12 @@ ERRORS: dict[str, Words] = {
         "The restore into {home} was interrupted; remove this folder and restore"
         " again.",
     ),
+    "reading_copy": Words(
+        USAGE, 409,
+        "数据目录 {home} 是导入文件包所得的只读副本，不能续写日志；请另设 CUSTODY_HOME。",
+        "{home} is a reading copy of an imported bundle and continues no log; set"
+        " CUSTODY_HOME to another folder.",
+    ),
     "key_file": Words(
         UNKNOWN, 503, "私钥文件无法使用（{reason}）；请检查文件及其权限（应为 0600）。",
         "A private key file cannot be used ({reason}); check it and its mode (0600).",
@@ -96,6 +102,90 @@ ERRORS: dict[str, Words] = {
         "此数据目录没有私钥，只能查看和核验；请从备份中放回 keys 文件夹。",
         "This home has no private keys and can only show and verify; put the keys"
         " folder back from the backup.",
+    ),
+    "key_reference": Words(
+        USAGE, 422, "“{reference}”不是私钥位置，应为：{wanted}。",
+        "“{reference}” names no place of a key; it must be {wanted}.",
+    ),
+    "key_file_absent": Words(
+        UNKNOWN, 503,
+        "找不到私钥文件（{where}）；可以查看和核验，不能签署。请从备份中放回。",
+        "The private key file is not there ({where}); everything but signing works."
+        " Put it back from the backup.",
+    ),
+    "key_passphrase_missing": Words(
+        UNKNOWN, 503, "私钥 {where} 已加密，未提供口令；可以查看和核验，不能签署。"
+        "请设置 CUSTODY_KEY_PASSPHRASE_FILE。",
+        "The private key {where} is encrypted and no passphrase was given; everything"
+        " but signing works. Set CUSTODY_KEY_PASSPHRASE_FILE.",
+    ),
+    "key_passphrase_wrong": Words(
+        UNKNOWN, 503, "私钥 {where} 的口令不正确；可以查看和核验，不能签署。",
+        "The passphrase of the private key {where} is wrong; everything but signing"
+        " works.",
+    ),
+    "key_agent_absent": Words(
+        UNKNOWN, 503, "没有可用的 ssh-agent（{where}）；可以查看和核验，不能签署。"
+        "请启动 ssh-agent 并检查 SSH_AUTH_SOCK。",
+        "No ssh-agent answers ({where}); everything but signing works. Start it and"
+        " check SSH_AUTH_SOCK.",
+    ),
+    "key_agent_lacks": Words(
+        UNKNOWN, 503,
+        "ssh-agent 中没有私钥 {where}；可以查看和核验，不能签署。请用 ssh-add 加入。",
+        "ssh-agent does not hold the key {where}; everything but signing works. Add"
+        " it with ssh-add.",
+    ),
+    "key_token_absent": Words(
+        UNKNOWN, 503, "找不到密码设备或其程序库（{where}）；可以查看和核验，不能签署。",
+        "The token or its library is not there ({where}); everything but signing"
+        " works.",
+    ),
+    "key_token_lacks": Words(
+        UNKNOWN, 503,
+        "密码设备中没有唯一对应的私钥（{where}）；可以查看和核验，不能签署。",
+        "The token does not hold exactly one such key ({where}); everything but"
+        " signing works.",
+    ),
+    "key_token_failed": Words(
+        UNKNOWN, 503,
+        "密码设备报告错误（{where}：{reason}）；可以查看和核验，不能签署。",
+        "The token reported an error ({where}: {reason}); everything but signing"
+        " works.",
+    ),
+    "key_pin_missing": Words(
+        UNKNOWN, 503, "使用密码设备（{where}）需要 PIN；请设置 CUSTODY_KEY_PIN_FILE。",
+        "The token needs its PIN ({where}); set CUSTODY_KEY_PIN_FILE.",
+    ),
+    "key_pin_wrong": Words(
+        UNKNOWN, 503, "密码设备拒绝了 PIN（{where}）；为防锁死，本进程不再重试。",
+        "The token refused the PIN ({where}); so that it does not lock itself, this"
+        " process will not try again.",
+    ),
+    "key_pin_locked": Words(
+        UNKNOWN, 503, "密码设备已锁定（{where}）；请用管理 PIN 解锁。",
+        "The token is locked ({where}); unlock it with its security officer's PIN.",
+    ),
+    "key_other": Words(
+        UNKNOWN, 503, "{where} 不是公钥清单所列的 {role} 密钥；可以查看和核验，"
+        "不能签署。请放回正确的密钥。",
+        "{where} is not the {role} key that the list of public keys names; everything"
+        " but signing works. Put the right key back.",
+    ),
+    "key_change": Words(
+        FAILED, 409, "未更换密钥：{reason}。", "No key was changed: {reason}."
+    ),
+    "key_changed_meanwhile": Words(
+        FAILED, 409, "密钥清单在提出之后已经变更，或日志已超过约定的起点；请重新提出。",
+        "The keys were changed since this was proposed, or the log has grown past the"
+        " place where it begins; propose it again.",
+    ),
+    "key_role": Words(
+        USAGE, 422, "没有密钥 {role} {key}。", "There is no {role} key {key}."
+    ),
+    "person_key": Words(
+        USAGE, 422, "{where} 不是登记人员的密钥。",
+        "{where} is not the key of an enrolled person.",
     ),
     "replay": Words(
         FAILED, 422, "日志事件与之前的事件不衔接。", "An event does not fit the log."
@@ -174,6 +264,46 @@ ERRORS: dict[str, Words] = {
         "Signing refused ({reason}): this database does not continue the log in the"
         " second copy. Do not go on with it; use custody restore.",
     ),
+    "log_rolled_back": Words(
+        UNKNOWN, 503,
+        "拒绝签署：数据库比第二份副本旧（可能放回了旧备份），未写入任何内容。"
+        "请停止服务，将此数据目录移到别处保存，用 custody restore --from"
+        " <第二份副本> 恢复到新目录，再放回 keys 文件夹。",
+        "Signing refused: the database is older than the second copy (an old backup"
+        " was put back?). Nothing was written. Stop the service, move this home aside,"
+        " run custody restore --from <second copy> into a new one, and put the keys"
+        " folder back.",
+    ),
+    "log_other_history": Words(
+        UNKNOWN, 503,
+        "拒绝签署：第二份副本中的日志由另一个数据库续写（同一数据目录可能在两处运行），"
+        "未写入任何内容。请停止两处服务，保留两个数据目录，用 custody restore --from"
+        " <第二份副本> 恢复后只在一处继续；此处未确认的内容请重新提交。",
+        "Signing refused: another database has continued the log in the second copy"
+        " (the same home runs twice?). Nothing was written. Stop both, keep both homes,"
+        " go on in one place with custody restore --from <second copy>, and submit"
+        " again what was not acknowledged here.",
+    ),
+    "second_copy_older": Words(
+        UNKNOWN, 503,
+        "拒绝签署：第二份副本比数据库旧（可能放回了旧的副本），未写入任何内容。"
+        "请接回原来的第二份副本；无法找回的，运行 custody fsck --repair 补齐。",
+        "Signing refused: the second copy is older than the database (an old copy was"
+        " put back?). Nothing was written. Connect the right second copy; if it is"
+        " lost, run custody fsck --repair to complete this one.",
+    ),
+    "second_copy_lost": Words(
+        UNKNOWN, 503, "拒绝签署：第二份副本中的检查点不见了，未写入任何内容。"
+        "请检查第二份副本的磁盘；运行 custody fsck 查看，custody fsck --repair 补齐。",
+        "Signing refused: the second copy has lost its checkpoint. Nothing was written."
+        " Check its disk; custody fsck shows what is missing and custody fsck --repair"
+        " completes it.",
+    ),
+    "leaf_erased": Words(
+        FAILED, 410, "第 {leaf} 号记录已依法删除，只保留其摘要；其他证明不受影响。",
+        "Record {leaf} was erased under the law; only its digests are kept, and every"
+        " other proof is unaffected.",
+    ),
     "malformed": Words(
         FAILED, 422, "格式不正确（{what}：{reason}）。", "Malformed {what}: {reason}."
     ),
@@ -207,6 +337,36 @@ ERRORS: dict[str, Words] = {
     "exhibit_state": Words(
         FAILED, 409, "证据 {exhibit} 当前状态为“{state}”，不能进行此操作；未作改动。",
         "Exhibit {exhibit} is “{state}”; this cannot be done now. Nothing was changed.",
+    ),
+    "exhibit_erased": Words(
+        FAILED, 410, "证据 {exhibit} 已依法删除，只留删除记录。",
+        "Exhibit {exhibit} was erased under the law; only the record of that is left.",
+    ),
+    "fixity_meanwhile": Words(
+        FAILED, 409, "另一次完整性巡检刚刚完成；本次结果未作记录。",
+        "Another check of the copies was logged meanwhile; this one was not recorded.",
+    ),
+    "certificate_deviates": Words(
+        FAILED, 409, "案件 {matter} 有 {count} 份副本与日志不符，未出具证书：{items}。"
+        "请运行 custody fsck 查看，custody fsck --repair 由另一副本修复。",
+        "{count} copies of matter {matter} are not what the log says, so there is no"
+        " certificate: {items}. See custody fsck; custody fsck --repair mends from the"
+        " other copy.",
+    ),
+    "certificate_empty": Words(
+        FAILED, 409, "案件 {matter} 没有在保的原件，未出具证书。",
+        "Matter {matter} has no original in custody; no certificate was made.",
+    ),
+    "certificate_month": Words(
+        FAILED, 404, "{month} 没有证书；证书只说明当时的核验，不能为其他月份补出。",
+        "There is no certificate of {month}; one tells of reading done at the time and"
+        " cannot be made for another month.",
+    ),
+    "erase_container": Words(
+        FAILED, 409,
+        "证据 {exhibit} 取自 {parent}，后者的原件里仍有它；请先删除 {parent}。",
+        "Exhibit {exhibit} came out of {parent}, whose original still contains it;"
+        " erase {parent} first. Nothing was changed.",
     ),
     "same_person": Words(
         FAILED, 409, "双人核查须由两个人完成：{login} 已核查过这项证据。",
@@ -266,6 +426,62 @@ ERRORS: dict[str, Words] = {
         FAILED, 410, "该一次性链接无效、已用过或已过期；请管理员重新生成。",
         "This one-time link is wrong, used or expired; ask for a new one.",
     ),
+    "signature_needed": Words(
+        FAILED, 403, "本所规则要求此操作须用本人密钥签名；请在页面上用通行密钥签名，"
+        "或在命令行用 --key 指定本人密钥文件。未作改动。",
+        "The firm's rule wants this signed with the person's own key: sign on the page"
+        " with a passkey, or give --key on the command line. Nothing was changed.",
+    ),
+    "two_persons_needed": Words(
+        FAILED, 403, "此操作须由两个人各用本人密钥签名（{reason}）；未作记录。",
+        "This wants two persons, each with a key of their own ({reason}); nothing was"
+        " recorded.",
+    ),
+    "person_key_absent": Words(
+        FAILED, 403, "{login} 还没有有效的本人密钥，不能签名；请先在“本人密钥”页登记。",
+        "{login} has no key of their own that counts yet; enrol one first (page"
+        " “My key”).",
+    ),
+    "person_signature": Words(
+        FAILED, 422, "签名未被接受（{reason}）；未作记录。",
+        "The signature was not accepted ({reason}); nothing was recorded.",
+    ),
+    "person_key_file": Words(
+        USAGE, 422, "无法使用本人密钥文件 {path}（{reason}）。",
+        "The person's key file {path} cannot be used ({reason}).",
+    ),
+    "passkey_refused": Words(
+        FAILED, 422, "通行密钥未被接受（{reason}）；未作登记。",
+        "The passkey was not accepted ({reason}); nothing was enrolled.",
+    ),
+    "passkey_address": Words(
+        FAILED, 409,
+        "此地址不能使用通行密钥：须为 https 域名或 localhost；请改用命令行的密钥文件。",
+        "Passkeys cannot be used at this address (it takes a host name with https, or"
+        " localhost); use a key file on the command line.",
+    ),
+    "act_unknown": Words(
+        USAGE, 404, "没有这个待签事项，或您无权查看：{act}。",
+        "There is no such act, or it is not for you: {act}.",
+    ),
+    "act_state": Words(
+        FAILED, 409, "待签事项 {act} 当前状态为“{state}”，不能进行此操作。",
+        "Act {act} is “{state}”; this cannot be done now.",
+    ),
+    "act_waits": Words(
+        FAILED, 409, "同一事项已在等待签名：{act}。",
+        "The same act waits for signatures already: {act}.",
+    ),
+    "act_signed": Words(
+        FAILED, 409, "{login} 已经签名；另一签名须由另一人完成。",
+        "{login} has signed this already; the other signature must be another"
+        " person's.",
+    ),
+    "statement_stale": Words(
+        FAILED, 409, "所签内容已过期或与现状不符；未作记录，请重新操作。",
+        "What was signed is too old or no longer fits; nothing was recorded. Begin"
+        " again.",
+    ),
     "not_allowed": Words(
         FAILED, 403, "您的角色不能进行此操作。", "Your role does not allow this."
     ),
@@ -321,6 +537,20 @@ ERRORS: dict[str, Words] = {
     "queue_down": Words(
         UNKNOWN, 503, "任务队列暂不可用；文件已入库，恢复后会自动读取。",
         "The queue is not available; files are kept and will be read when it is back.",
+    ),
+    "tsa_none": Words(
+        USAGE, 409, "没有设置时间戳服务（CUSTODY_TSA_URLS），未加盖时间戳。",
+        "No time authority is set (CUSTODY_TSA_URLS); nothing was stamped.",
+    ),
+    "tsa_failed": Words(
+        UNKNOWN, 503,
+        "时间戳服务未给出有效的时间戳（{reason}）；稍后自动重试，其他工作不受影响。",
+        "No time authority gave a valid stamp ({reason}); it will be asked again"
+        " later, and nothing else waits for it.",
+    ),
+    "stamp_nothing": Words(
+        FAILED, 409, "日志还没有检查点，无可加盖。",
+        "There is no checkpoint yet that could be stamped.",
     ),
     "wait_timeout": Words(
         UNKNOWN, 504, "等待读取超时；文件已入库，读取仍会继续。",

@@ -132,6 +132,7 @@ def record_reading(
         exhibit = _still_due(tx.session, lease)
         if exhibit is None:
             return False
+        services.log.stores.require(*(kept.digests.sha256 for kept in derivatives))
         media_type = reading.media_type
         kind, confidence = _proposed_type(services, reading.types)
         date, basis = _proposed_date(services, exhibit, reading)

@@ -78,6 +78,7 @@ def receive_file(
     exhibit_id = new_id("e")
     facts = _facts(exhibit_id, matter_id, spooled, claims, media_type)
     with services.log.transaction() as tx:
+        services.log.stores.require(spooled.digests.sha256)
         duplicate_of = first_with(tx.session, matter_id, spooled.digests.sha256)
         facts["duplicate_of"] = duplicate_of
         subject = Subject(exhibit_id, spooled.digests)

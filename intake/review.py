@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,15 +16,25 @@ from intake.give_name import next_name
 from intake.legal_date import LegalDate, compact, parse_compact
 from intake.matters import plain_text
 from intake.receive import ask_for_reading
-from intake.services import Services, today
+from intake.services import Services, now, today
 from intake.tables import Exhibit, PersonCheck, ReadingTask
-from integrity.statement import Actor
+from intake.two_persons import (
+    require_no_rule,
+    require_own_signature,
+    unsigned_event,
+)
+from integrity.envelope import parse_envelope
+from integrity.persons import PersonSignature
+from integrity.statement import Actor, Event, event_of, prepare
+from integrity.store import sql_log
 
 PAPER = ("original", "copy", "electronic")
 MAX_PAGES = 100_000
 CONDITION_LIMIT = 500
 REVIEWABLE = ("to_review", "reviewed", "checked", "unreadable")
 CHECKABLE = ("reviewed",)
+CHECKED = "exhibit.checked"
+CHECK_LIFE = dt.timedelta(minutes=15)  # from counting to the touch of a passkey
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +84,60 @@ def check(
     differ are both recorded and open it again.
 
     Raises:
-        Refused: not reviewed yet, the same person twice, or no page count.
+        Refused: not reviewed yet, the same person twice, or no page count; or the
+            firm's rule wants the half signed (see prepare_check).
     """
     with services.log.transaction() as tx:
+        require_no_rule(services, tx.session, CHECKED)
         exhibit = exhibit_for(tx.session, login, key)
-        _require_state(exhibit, CHECKABLE)
+        facts = _seen(tx.session, actor, exhibit, form)
         first = open_half(tx.session, exhibit.id)
-        if first is not None and first.login == actor.login:
-            raise Refused("same_person", login=actor.login)
-        pages, paper = _counted(exhibit, form)
-        agrees = None if first is None else (first.pages, first.paper) == (pages, paper)
-        facts = {
-            "exhibit": exhibit.id,
-            "matter": exhibit.matter_id,
-            "pages": pages,
-            "paper": paper,
-            "condition": form.condition.strip()[:CONDITION_LIMIT],
-            "agrees": agrees,
-        }
-        tx.record("exhibit.checked", actor, facts)
+        counted = (facts["pages"], facts["paper"])
+        agrees = None if first is None else (first.pages, first.paper) == counted
+        tx.record(CHECKED, actor, facts | {"agrees": agrees})
+        return exhibit.id
+
+
+def prepare_check(
+    services: Services, actor: Actor, login: str | None, key: str, form: CheckForm
+) -> bytes:
+    """The statement of one person's half, for that person to sign.
+
+    It says what this person counted and nothing of the other's count, so nobody can
+    feel for the right answer by preparing several.
+
+    Raises:
+        Refused, NotFound: see check.
+    """
+    with services.log.session() as session:
+        exhibit = exhibit_for(session, login, key)
+        facts = _seen(session, actor, exhibit, form)
+    return prepare(unsigned_event(CHECKED, actor, facts, now()))
+
+
+def record_check(
+    services: Services,
+    actor: Actor,
+    login: str | None,
+    payload: bytes,
+    signature: PersonSignature,
+) -> str:
+    """Record a half that its person signed. Returns the exhibit id.
+
+    Raises:
+        Refused: `payload` is not what prepare_check would make of it now, or is
+            older than CHECK_LIFE; or the signature is not the actor's.
+        MalformedError: `payload` is no statement.
+    """
+    claimed = event_of(payload)
+    with services.log.transaction() as tx:
+        exhibit = exhibit_for(tx.session, login, str(claimed.facts.get("exhibit")))
+        again = _prepared_again(tx.session, actor, exhibit, claimed)
+        known = _is_recorded(tx.session, exhibit, payload)
+        if again != payload or known or not _is_fresh(claimed.time, tx.now):
+            raise Refused("statement_stale")
+        require_own_signature(services, tx.session, actor.login, payload, signature)
+        tx.record_prepared(payload, (signature,))
         return exhibit.id
 
 
@@ -108,7 +155,7 @@ def withdraw(
     """Take an exhibit out of use, with a reason; nothing of it is deleted."""
     with services.log.transaction() as tx:
         exhibit = exhibit_for(tx.session, login, key)
-        if exhibit.state == "withdrawn":
+        if exhibit.state in ("withdrawn", "erased"):
             raise _state_refused(exhibit)
         text = plain_text("reason", reason, CONDITION_LIMIT)
         facts = {"exhibit": exhibit.id, "matter": exhibit.matter_id, "reason": text}
@@ -139,6 +186,57 @@ def _reviewed_date(exhibit: Exhibit, typed: str) -> tuple[LegalDate | None, str]
     if compact(legal_date) == exhibit.date and exhibit.date_basis == "document":
         return legal_date, "document"
     return legal_date, "none" if legal_date is None else "manual"
+
+
+def _seen(
+    session: Session, actor: Actor, exhibit: Exhibit, form: CheckForm
+) -> dict[str, Any]:
+    """What one person saw, as facts; refused when this person may not check now."""
+    _require_state(exhibit, CHECKABLE)
+    first = open_half(session, exhibit.id)
+    if first is not None and first.login == actor.login:
+        raise Refused("same_person", login=actor.login)
+    pages, paper = _counted(exhibit, form)
+    return {
+        "exhibit": exhibit.id,
+        "matter": exhibit.matter_id,
+        "pages": pages,
+        "paper": paper,
+        "condition": form.condition.strip()[:CONDITION_LIMIT],
+    }
+
+
+def _prepared_again(
+    session: Session, actor: Actor, exhibit: Exhibit, claimed: Event
+) -> bytes:
+    """What we would let `actor` sign now, had they counted what `claimed` says.
+
+    Compared byte for byte, so nothing of what comes back is believed.
+    """
+    seen = claimed.facts
+    pages, paper, condition = (seen.get(k) for k in ("pages", "paper", "condition"))
+    form = CheckForm(
+        pages if isinstance(pages, int) else None,
+        paper if isinstance(paper, str) else None,
+        condition if isinstance(condition, str) else "",
+    )
+    facts = _seen(session, actor, exhibit, form)
+    return prepare(
+        unsigned_event(CHECKED, actor, facts, claimed.time, salt=claimed.salt)
+    )
+
+
+def _is_recorded(session: Session, exhibit: Exhibit, payload: bytes) -> bool:
+    """Whether this very statement was recorded: a signature is good for one half."""
+    query = select(PersonCheck.leaf).where(PersonCheck.exhibit_id == exhibit.id)
+    return any(
+        parse_envelope(sql_log.statement(session, leaf)).payload == payload
+        for leaf in session.scalars(query)
+    )
+
+
+def _is_fresh(made: dt.datetime, at: dt.datetime) -> bool:
+    return made <= at <= made + CHECK_LIFE
 
 
 def _counted(exhibit: Exhibit, form: CheckForm) -> tuple[int | None, str | None]:

@@ -27,6 +27,7 @@ SCHEMES = {
 }
 ADDRESS = "address"
 UNDATED = ("received", "none")
+CERTIFICATES = ("monthly", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,17 @@ class Settings:
     firm_name: str = "本所"
     ocr_engine: str = "rapidocr"
     tsa_urls: str = ""
+    tsa_roots: str = ""
+    stamp_hours: int = 1
+    certificates: str = "monthly"
+    witness_urls: str = ""
     max_upload_mb: int = 512
     secret_key: str = ""
+    log_key: str = ""
+    statement_key: str = ""
+    pdf_key: str = ""
+    key_passphrase: str = ""
+    key_pin: str = ""
     undated: str = "received"
     lang: str = "zh-CN"
     trusted_proxies: int = 0
@@ -65,9 +75,20 @@ class Settings:
         return cls(**_with_defaults(_converted(values)))
 
     @property
+    def time_authorities(self) -> tuple[str, ...]:
+        """The URLs in `tsa_urls`, in their order."""
+        return _listed(self.tsa_urls)
+
+    @property
     def max_upload_bytes(self) -> int:
         """The largest file accepted, in bytes."""
         return self.max_upload_mb << 20
+
+    @property
+    def witnesses(self) -> dict[str, str]:
+        """Name of a witness -> its address, from `name=url,name=url`."""
+        pairs = (pair.strip().partition("=") for pair in self.witness_urls.split(","))
+        return {name: url for name, equals, url in pairs if equals}
 
 
 def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,17 +135,24 @@ def _converted(values: dict[str, str]) -> dict[str, Any]:
     converted: dict[str, Any] = dict(values)
     if "home" in values:
         converted["home"] = Path(values["home"]).expanduser()
-    for name, least in (("max_upload_mb", 1), ("trusted_proxies", 0)):
+    numbers = (("max_upload_mb", 1), ("trusted_proxies", 0), ("stamp_hours", 1))
+    for name, least in numbers:
         if name in values:
             converted[name] = _integer(name, values[name], least)
     _require_one_of("ocr_engine", values, ENGINES)
+    _require_one_of("certificates", values, CERTIFICATES)
     _require_one_of("undated", values, UNDATED)
     _require_one_of("lang", values, ("zh-CN", "en"))
     for name, schemes in SCHEMES.items():
         if values.get(name) and not values[name].startswith(schemes):
             raise _bad(name, values[name].partition("://")[0], " | ".join(schemes))
+    for url in _listed(values.get("tsa_urls", "")):
+        _require_web_host("tsa_urls", url)
     if "base_url" in values:
-        _require_web_address(values["base_url"])
+        _require_web_address("base_url", values["base_url"])
+    for pair in filter(None, values.get("witness_urls", "").split(",")):
+        name, _, url = pair.strip().partition("=")
+        _require_web_address("witness_urls", url if name else "")
     return converted
 
 
@@ -141,13 +169,28 @@ def _require_one_of(
         raise _bad(name, values[name], " | ".join(allowed))
 
 
-def _require_web_address(value: str) -> None:
+def _require_web_address(name: str, value: str) -> None:
     try:
         parts = urlsplit(value)
     except ValueError:
-        raise _bad("base_url", value, "http(s)://host[:port]") from None
+        raise _bad(name, value, "http(s)://host[:port]") from None
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query:
-        raise _bad("base_url", value, "http(s)://host[:port]")
+        raise _bad(name, value, "http(s)://host[:port]")
+
+
+def _listed(value: str) -> tuple[str, ...]:
+    return tuple(url for url in (part.strip() for part in value.split(",")) if url)
+
+
+def _require_web_host(name: str, value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # refuses a port that is no number
+    except ValueError:
+        good = False
+    if not good:
+        raise _bad(name, value, "http(s)://host[:port]/path, …")
 
 
 def _bad(name: str, value: str, wanted: str) -> SettingsError:

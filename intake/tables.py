@@ -10,7 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from integrity.store.db import Base, UtcTime
@@ -195,6 +204,56 @@ class ReadingTask(Base):
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[dt.datetime | None] = mapped_column(UtcTime)
     queued_at: Mapped[dt.datetime | None] = mapped_column(UtcTime)
+
+
+class PendingAct(Base):
+    """An act that waits for the signatures of two persons (working table).
+
+    `payload` is the statement that they sign, byte for byte as it enters the log.
+    `pending` → `recorded` → `done`; or `cancelled`, or `expired`.
+    """
+
+    __tablename__ = "pending_acts"
+    __table_args__ = (Index("acts_by_state", "state", "expires_at"),)
+
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    # What it is about (a receipt, an exhibit): one act of a kind waits at a time.
+    subject_id: Mapped[str] = mapped_column(String(64))
+    matter_id: Mapped[str | None] = mapped_column(String(20))
+    proposed_by: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[dt.datetime] = mapped_column(UtcTime)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcTime)
+    state: Mapped[str] = mapped_column(String(20))
+    leaf: Mapped[int | None] = mapped_column(LeafNumber)
+    ended_by: Mapped[str | None] = mapped_column(String(64))
+    ended_at: Mapped[dt.datetime | None] = mapped_column(UtcTime)
+
+
+class ActSignature(Base):
+    """One person's signature of a pending act (working table)."""
+
+    __tablename__ = "act_signatures"
+
+    act_id: Mapped[str] = mapped_column(ForeignKey("pending_acts.id"), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    keyid: Mapped[str] = mapped_column(String(64))
+    sig: Mapped[bytes] = mapped_column(LargeBinary)
+    signed_at: Mapped[dt.datetime] = mapped_column(UtcTime)
+
+
+class Passkey(Base):
+    """How a browser finds the passkey behind a person's key (working table).
+
+    The public key is in the log; without this row the browser asks which to use.
+    """
+
+    __tablename__ = "passkeys"
+
+    keyid: Mapped[str] = mapped_column(String(64), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64))
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 PROJECTED = (

@@ -1,78 +1,71 @@
 """Signed notes (c2sp.org/signed-note): a text and who signed it.
 
-Only Ed25519 (type 0x01) is verified. Lines by other keys, such as cosignatures
-of witnesses, are carried along and handed back unverified.
+Only Ed25519 (type 0x01) is verified here. Lines by other keys, such as cosignatures
+of witnesses (cosignature.py), are carried along and handed back unverified.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from integrity.canonical import base64_text, parse_base64
 from integrity.errors import MalformedError, VerificationError
-from integrity.keys import PUBLIC_KEY_BYTES, Signer, signature_verifies
+from integrity.keys import Signer, signature_verifies
+from integrity.vkey import (
+    COSIGNATURE,
+    ED25519,
+    KEY_ID_BYTES,
+    MAX_KEY_NAME_CHARACTERS,
+    MAX_VKEY_CHARACTERS,
+    PASSKEY,
+    VerifierKey,
+    check_key_name,
+    parse_vkey,
+)
 
-ED25519 = 0x01  # signature type identifier byte of signed-note
-
-KEY_ID_BYTES = 4
 # Post-quantum signatures take nearly 7 kB of base64; the specification asks for
 # at least 16 of them, and our texts are three lines.
 MAX_NOTE_BYTES = 256 << 10
 MAX_SIGNATURES = 32
-MAX_KEY_NAME_CHARACTERS = 256
-MAX_VKEY_CHARACTERS = 512  # name, 8 hex digits, 44 base64 characters
+
+__all__ = [  # the keys of notes are used together with notes
+    "COSIGNATURE",
+    "ED25519",
+    "MAX_KEY_NAME_CHARACTERS",
+    "MAX_NOTE_BYTES",
+    "MAX_SIGNATURES",
+    "MAX_VKEY_CHARACTERS",
+    "PASSKEY",
+    "Note",
+    "SignatureLine",
+    "VerifierKey",
+    "add_signature_lines",
+    "check_key_name",
+    "open_note",
+    "parse_vkey",
+    "sign_note",
+    "split_note",
+]
 
 _SIGNATURE_PREFIX = "— "
 _CHECK = "note signature"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
-_KEY_ID = re.compile(r"[0-9a-f]{8}")
-
-
-@dataclass(frozen=True, slots=True)
-class VerifierKey:
-    """A public key that verifies notes, known by its name and key id.
-
-    Raises:
-        MalformedError: a bad name, an algorithm we do not verify, a key of the
-            wrong length, or an id that does not belong to the key.
-    """
-
-    name: str
-    key_id: int
-    algorithm: int
-    public_key: bytes
-
-    def __post_init__(self) -> None:
-        check_key_name(self.name)
-        if self.algorithm != ED25519:
-            raise MalformedError("verifier key", "its algorithm is not Ed25519")
-        if len(self.public_key) != PUBLIC_KEY_BYTES:
-            reason = f"its public key is not {PUBLIC_KEY_BYTES} bytes"
-            raise MalformedError("verifier key", reason)
-        if self.key_id != _key_id(self.name, self.public_key):
-            raise MalformedError("verifier key", "its id does not belong to the key")
-
-    @classmethod
-    def ed25519(cls, name: str, public_key: bytes) -> VerifierKey:
-        """The verifier key of an Ed25519 public key (32 raw bytes)."""
-        return cls(name, _key_id(name, public_key), ED25519, public_key)
-
-    def text(self) -> str:
-        """The vkey: name, hex key id and base64 key, joined by `+`."""
-        material = bytes([self.algorithm]) + self.public_key
-        return f"{self.name}+{self.key_id:08x}+{base64_text(material)}"
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureLine:
-    """One signature line as it stands in a note."""
+    """One signature line as it stands in a note; nothing about it is checked."""
 
     name: str
     key_id: int
     signature: bytes
+
+    def text(self) -> str:
+        """The line, with its newline."""
+        blob = self.key_id.to_bytes(KEY_ID_BYTES, "big") + self.signature
+        return f"{_SIGNATURE_PREFIX}{self.name} {base64_text(blob)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +75,6 @@ class Note:
     text: str
     verified: tuple[VerifierKey, ...]
     other: tuple[SignatureLine, ...]
-
-
-def parse_vkey(text: str) -> VerifierKey:
-    """The verifier key written as `text`.
-
-    Raises:
-        MalformedError: see VerifierKey; or `text` is not its one spelling.
-    """
-    if len(text) > MAX_VKEY_CHARACTERS:
-        reason = f"longer than {MAX_VKEY_CHARACTERS} characters"
-        raise MalformedError("verifier key", reason)
-    name, plus, rest = text.partition("+")
-    claimed_id, second_plus, material_text = rest.partition("+")
-    if not plus or not second_plus:
-        raise MalformedError("verifier key", "it has not three parts")
-    if not _KEY_ID.fullmatch(claimed_id):
-        raise MalformedError("verifier key", "its id is not 8 lower-case hex digits")
-    material = parse_base64("verifier key", material_text)
-    if not material:
-        raise MalformedError("verifier key", "it holds no key")
-    return VerifierKey(name, int(claimed_id, 16), material[0], material[1:])
 
 
 def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
@@ -116,7 +88,7 @@ def sign_note(text: str, signers: Sequence[Signer]) -> bytes:
     if not signers:
         raise MalformedError("note", "it needs a signature")
     message = _encode(text)
-    lines = [_signature_line(signer, message) for signer in signers]
+    lines = [_signed_line(signer, message).text() for signer in signers]
     note = message + _encode("\n" + "".join(lines))
     _check_bounds(note, len(lines))
     return note
@@ -133,7 +105,7 @@ def open_note(data: bytes, keys: Sequence[VerifierKey]) -> Note:
             not verify: then nothing of the note is to be believed.
     """
     known = _by_name_and_id(keys)
-    text, lines = _split(data)
+    text, lines = split_note(data)
     verified, other = list[VerifierKey](), list[SignatureLine]()
     for line in lines:
         key = known.get((line.name, line.key_id))
@@ -150,35 +122,14 @@ def open_note(data: bytes, keys: Sequence[VerifierKey]) -> Note:
     return Note(text, tuple(verified), tuple(other))
 
 
-def check_key_name(name: str) -> None:
-    """Raise MalformedError unless `name` can name a key of a note."""
-    if not 0 < len(name) <= MAX_KEY_NAME_CHARACTERS:
-        reason = f"not 1 to {MAX_KEY_NAME_CHARACTERS} characters"
-        raise MalformedError("key name", reason)
-    if "+" in name or any(character.isspace() for character in name):
-        raise MalformedError("key name", "it holds a space or a plus sign")
-    if _CONTROL.search(name):
-        raise MalformedError("key name", "it holds a control character")
+def split_note(data: bytes) -> tuple[str, tuple[SignatureLine, ...]]:
+    """Text and signature lines of a note, of which nothing is verified.
 
+    The last blank line stands between them.
 
-def _key_id(name: str, public_key: bytes) -> int:
-    """First four bytes of SHA-256(name || LF || type || key), big endian."""
-    material = _encode(name) + b"\n" + bytes([ED25519]) + public_key
-    return int.from_bytes(hashlib.sha256(material).digest()[:KEY_ID_BYTES], "big")
-
-
-def _by_name_and_id(
-    keys: Sequence[VerifierKey],
-) -> dict[tuple[str, int], VerifierKey]:
-    known: dict[tuple[str, int], VerifierKey] = {}
-    for key in keys:
-        if known.setdefault((key.name, key.key_id), key) != key:
-            raise MalformedError("verifier keys", "two share a name and an id")
-    return known
-
-
-def _split(data: bytes) -> tuple[str, list[SignatureLine]]:
-    """Text and signature lines; the last blank line stands between them."""
+    Raises:
+        MalformedError: not a note.
+    """
     if len(data) > MAX_NOTE_BYTES:
         raise MalformedError("note", f"longer than {MAX_NOTE_BYTES} bytes")
     try:
@@ -191,7 +142,41 @@ def _split(data: bytes) -> tuple[str, list[SignatureLine]]:
     _check_text(text := text + "\n")
     lines = block[:-1].split("\n")
     _check_bounds(data, len(lines))
-    return text, [_parse_signature_line(line) for line in lines]
+    return text, tuple(_parse_signature_line(line) for line in lines)
+
+
+def add_signature_lines(note: bytes, lines: Sequence[bytes]) -> bytes:
+    """`note` with further signature lines at its end, all else byte for byte.
+
+    Each of `lines` ends in its newline. Whether they verify is not looked at.
+
+    Raises:
+        MalformedError: not a note, not signature lines, a key that signed already,
+            or more than a note may hold.
+    """
+    longer = note + b"".join(lines)
+    text, before = split_note(note)
+    longer_text, after = split_note(longer)
+    if longer_text != text or len(after) != len(before) + len(lines):
+        raise MalformedError("note", "what was to be added is not signature lines")
+    signed = {(line.name, line.key_id) for line in before}
+    for line in after[len(before) :]:
+        if (line.name, line.key_id) in signed:
+            raise MalformedError("note", f"{line.name} signed it already")
+        signed.add((line.name, line.key_id))
+    return longer
+
+
+def _by_name_and_id(
+    keys: Sequence[VerifierKey],
+) -> dict[tuple[str, int], VerifierKey]:
+    known: dict[tuple[str, int], VerifierKey] = {}
+    for key in keys:
+        if key.algorithm != ED25519:
+            raise MalformedError("verifier keys", f"{key.name} does not sign notes")
+        if known.setdefault((key.name, key.key_id), key) != key:
+            raise MalformedError("verifier keys", "two share a name and an id")
+    return known
 
 
 def _parse_signature_line(line: str) -> SignatureLine:
@@ -206,10 +191,9 @@ def _parse_signature_line(line: str) -> SignatureLine:
     return SignatureLine(name, key_id, blob[KEY_ID_BYTES:])
 
 
-def _signature_line(signer: Signer, message: bytes) -> str:
+def _signed_line(signer: Signer, message: bytes) -> SignatureLine:
     key = VerifierKey.ed25519(signer.name, signer.public_key)
-    blob = key.key_id.to_bytes(KEY_ID_BYTES, "big") + signer.sign(message)
-    return f"{_SIGNATURE_PREFIX}{key.name} {base64_text(blob)}\n"
+    return SignatureLine(key.name, key.key_id, signer.sign(message))
 
 
 def _check_text(text: str) -> None:

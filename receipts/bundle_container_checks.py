@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from integrity.digest import Digests
+from integrity.digest import Digests, digest_bytes
 from integrity.errors import MalformedError
 from receipts import bundle_layout as layout
 from receipts.bundle_files import BundleFiles, Measured
@@ -35,13 +35,35 @@ def container_checks(
     files: BundleFiles, measured: Mapping[str, Measured]
 ) -> Iterator[Check]:
     """Check 1 beyond the form of the ZIP: content whole, a bag, its size as told."""
-    broken = [name for name, file in measured.items() if not file.whole]
-    for name in broken:
-        reason = Words("内容与 CRC-32 不符", "the content does not match its CRC-32")
-        yield failed(CONTAINER, name, reason)
-    if files.tag(layout.BAGIT) != layout.BAGIT_TEXT:
+    faults = [*_broken(measured), *_bag_faults(files, measured)]
+    yield from faults
+    if not faults:
+        reason = Words(
+            "ZIP 逐字节重建一致；BagIt 1.0 结构完整",
+            "the ZIP, rebuilt, is equal byte for byte; a complete BagIt 1.0 bag",
+        )
+        yield passed(CONTAINER, BUNDLE, reason)
+
+
+def _broken(measured: Mapping[str, Measured]) -> Iterator[Check]:
+    for name, file in measured.items():
+        if not file.whole:
+            reason = Words(
+                "内容与 CRC-32 不符", "the content does not match its CRC-32"
+            )
+            yield failed(CONTAINER, name, reason)
+
+
+def _bag_faults(
+    files: BundleFiles, measured: Mapping[str, Measured]
+) -> Iterator[Check]:
+    """What is wrong with the two files of the bag; that one is missing is check 2."""
+    if layout.BAGIT in measured and measured[layout.BAGIT].digests != digest_bytes(
+        layout.BAGIT_TEXT
+    ):
         reason = Words("不是 BagIt 1.0 声明", "not the declaration of BagIt 1.0")
         yield failed(CONTAINER, layout.BAGIT, reason)
+    if layout.BAG_INFO not in measured:
         return
     try:
         info = layout.parse_bag_info(files.tag(layout.BAG_INFO))
@@ -52,12 +74,6 @@ def container_checks(
     if (info.payload_bytes, info.payload_files) != (sum(sizes), len(sizes)):
         reason = Words("所载大小不是实际大小", "Payload-Oxum is not the actual size")
         yield failed(CONTAINER, layout.BAG_INFO, reason)
-    elif not broken:
-        reason = Words(
-            "ZIP 逐字节重建一致；BagIt 1.0 结构完整",
-            "the ZIP, rebuilt, is equal byte for byte; a complete BagIt 1.0 bag",
-        )
-        yield passed(CONTAINER, BUNDLE, reason)
 
 
 def checksum_checks(
@@ -66,7 +82,8 @@ def checksum_checks(
     """Check 3: each list has exactly the lines that the files call for."""
     originals = _digests(measured, payload=True)
     tags = _digests(measured, payload=False)
-    del tags[layout.TAG_MANIFEST]
+    for name in layout.UNLISTED & tags.keys():
+        del tags[name]
     lists = {
         layout.MANIFEST: layout.manifest(originals),
         layout.SM3_LIST: layout.sm3_list(originals),
@@ -80,8 +97,8 @@ def checksum_checks(
     yield from faults
     if not faults:
         reason = Words(
-            f"{len(measured) - 1} 个文件的校验值全部一致",
-            f"the digests of {len(measured) - 1} files are those listed",
+            f"{len(originals) + len(tags)} 个文件的校验值全部一致",
+            f"the digests of {len(originals) + len(tags)} files are those listed",
         )
         yield passed(CHECKSUMS, BUNDLE, reason)
 

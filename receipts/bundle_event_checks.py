@@ -1,4 +1,4 @@
-"""Checks 8, 9 and 10 of a bundle: originals, legal names, and that events belong.
+"""Checks 10, 8 and 9 of a bundle: that events belong, originals, and legal names.
 
 Everything is computed from the statements that passed checks 6 and 7. A statement
 that did not pass is missing here, so an exhibit may look unreceived or unnamed:
@@ -8,15 +8,23 @@ such follow-on answers are "could not check", the failure itself is reported onc
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from integrity.checkpoint import Checkpoint
 from integrity.errors import MalformedError
+from integrity.key_history import KEYS_CHANGED
 from integrity.policy import Role, TrustedKeys
 from integrity.statement import Event
 from receipts import bundle_layout as layout
 from receipts.bundle_container_checks import BUNDLE
-from receipts.bundle_files import BundleFiles, Measured
-from receipts.bundle_history import Exhibit, exhibits_of, founding_facts
+from receipts.bundle_files import Measured, TagReader
+from receipts.bundle_history import (
+    FIRM_INITIALISED,
+    RECEIVED,
+    Exhibit,
+    exhibits_of,
+    founding_facts,
+)
 from receipts.checks import (
     HISTORY,
     LEGAL_NAME,
@@ -27,40 +35,51 @@ from receipts.checks import (
     indeterminate,
     passed,
 )
+from receipts.erasure_checks import erasures_of
 from receipts.log_checks import refused
+from receipts.time_checks import LOG_STAMPED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the statements that passed tell.
+
+    `complete`: every statement of the bundle passed check 6.
+    """
+
+    events: Mapping[int, Event]
+    checkpoint: Checkpoint
+    trusted: TrustedKeys
+    complete: bool
+    version: int
 
 
 def event_checks(
-    files: BundleFiles,
-    measured: Mapping[str, Measured],
-    events: Mapping[int, Event],
-    checkpoint: Checkpoint,
-    trusted: TrustedKeys,
-) -> Iterator[Check]:
-    """Checks 8, 9 and 10.
+    files: TagReader, measured: Mapping[str, Measured], told: Told
+) -> tuple[list[Check], list[Check], list[Check]]:
+    """Checks 10, 8 and 9, each with its answers.
 
     Args:
         files: the bundle.
         measured: every file of it, measured.
-        events: leaf number -> event, of the statements that passed.
-        checkpoint: the one that passed.
-        trusted: the keys by which they passed.
+        told: what the statements that passed tell.
     """
-    complete = len(events) == sum(n.startswith("statements/") for n in measured)
-    if not complete:
+    history, originals, names = list[Check](), list[Check](), list[Check]()
+    if not told.complete:
         reason = Words("有声明未通过检查 6", "a statement did not pass check 6")
-        yield indeterminate(HISTORY, BUNDLE, reason)
+        history.append(indeterminate(HISTORY, BUNDLE, reason))
     try:
-        exhibits = exhibits_of(events)
-        founding = founding_facts(events)
+        exhibits = exhibits_of(told.events)
+        founding = founding_facts(told.events)
     except MalformedError as error:
-        if complete:
-            yield refused(HISTORY, error.what, error)
-        return
-    if complete:
-        yield from _belonging(files, exhibits, founding, checkpoint, trusted)
-        yield from _name_checks(exhibits, measured)
-    yield from _original_checks(exhibits, measured)
+        if told.complete:
+            history.append(refused(HISTORY, error.what, error))
+        return history, originals, names
+    if told.complete:
+        history += _belonging(files, exhibits, founding, told)
+        names += _name_checks(exhibits, measured)
+    originals += _original_checks(exhibits, measured)
+    return history, originals, names
 
 
 def founding_faults(
@@ -71,8 +90,8 @@ def founding_faults(
         yield Words("0 号事件属于另一日志", "event 0 is of another log")
     stated = founding.get("keys")
     stated = stated if isinstance(stated, dict) else {}
-    for role in Role:
-        known = {e.key.text() for e in trusted.entries if e.role is role}
+    for role in (Role.LOG, Role.STATEMENT):
+        known = {e.key.text() for e in trusted.keys(role)}
         if stated.get(role.value) not in known:
             yield Words(
                 f"0 号事件所写的 {role.value} 公钥不在公钥文件中",
@@ -81,15 +100,21 @@ def founding_faults(
 
 
 def _belonging(
-    files: BundleFiles,
+    files: TagReader,
     exhibits: tuple[Exhibit, ...],
     founding: Mapping[str, object],
-    checkpoint: Checkpoint,
-    trusted: TrustedKeys,
+    told: Told,
 ) -> Iterator[Check]:
-    faults = [(BUNDLE, w) for w in founding_faults(founding, checkpoint, trusted)]
+    faults = [
+        (BUNDLE, words)
+        for words in founding_faults(founding, told.checkpoint, told.trusted)
+    ]
+    matters = {exhibit.matter for exhibit in exhibits}
+    if told.version == layout.SECOND:
+        matters |= _erased_matters(told.events)
+        faults += [(BUNDLE, words) for words in stranger_faults(told.events)]
     faults += [
-        (layout.BAG_INFO, words) for words in _info_faults(files, exhibits, founding)
+        (layout.BAG_INFO, words) for words in _info_faults(files, matters, founding)
     ]
     for subject, words in faults:
         yield failed(HISTORY, subject, words)
@@ -102,8 +127,33 @@ def _belonging(
         yield passed(HISTORY, BUNDLE, reason)
 
 
+def stranger_faults(events: Mapping[int, Event]) -> Iterator[Words]:
+    """Events that have no business in a bundle of the second format."""
+    received = [leaf for leaf, event in events.items() if event.kind == RECEIVED]
+    first = min(received, default=None)
+    stamps = [leaf for leaf, event in events.items() if event.kind == LOG_STAMPED]
+    for leaf, event in sorted(events.items()):
+        if event.kind == LOG_STAMPED:
+            strange = len(stamps) > 1 or (first is not None and leaf > first)
+        else:
+            known = {FIRM_INITIALISED, KEYS_CHANGED}
+            strange = not event.kind.startswith("exhibit.") and event.kind not in known
+        if strange:
+            yield Words(
+                f"第 {leaf} 号事件（{event.kind}）不应在此",
+                f"event {leaf}, {event.kind}, does not belong here",
+            )
+
+
+def _erased_matters(events: Mapping[int, Event]) -> set[str]:
+    try:
+        return {erasure.matter for erasure in erasures_of(events)}
+    except MalformedError:
+        return set()  # reported by check 20
+
+
 def _info_faults(
-    files: BundleFiles, exhibits: tuple[Exhibit, ...], founding: Mapping[str, object]
+    files: TagReader, matters: set[str], founding: Mapping[str, object]
 ) -> Iterator[Words]:
     try:
         info = layout.parse_bag_info(files.tag(layout.BAG_INFO))
@@ -111,7 +161,7 @@ def _info_faults(
         return  # reported by check 1
     if info.organization != founding.get("firm"):
         yield Words("所写单位不是 0 号事件中的单位", "the firm is not that of event 0")
-    if {info.matter} != {exhibit.matter for exhibit in exhibits}:
+    if {info.matter} != matters:
         yield Words(
             "所写案件不是证据所属案件", "the matter is not that of the exhibits"
         )

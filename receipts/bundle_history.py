@@ -18,6 +18,7 @@ FIRM_INITIALISED = "firm.initialised"
 RECEIVED = "exhibit.received"
 NAMING_KINDS = frozenset({"exhibit.read", "exhibit.unreadable", "exhibit.reviewed"})
 WITHDRAWN = "exhibit.withdrawn"
+ERASED = "exhibit.erased"
 _EXHIBIT_KIND = "exhibit."
 
 
@@ -51,6 +52,8 @@ class Exhibit:
 def exhibits_of(events: Mapping[int, Event]) -> tuple[Exhibit, ...]:
     """The exhibits that `events` (leaf number -> event) are about, by legal name.
 
+    Without those that were erased (erasure_checks.py): nothing of them is left to tell.
+
     Raises:
         MalformedError: an event without its facts, an exhibit that was not received
             exactly once and first, or one whose bytes, matter or name contradict.
@@ -59,7 +62,11 @@ def exhibits_of(events: Mapping[int, Event]) -> tuple[Exhibit, ...]:
     for leaf, event in sorted(events.items()):
         if event.kind.startswith(_EXHIBIT_KIND):
             grouped.setdefault(_text(leaf, event, "exhibit"), []).append((leaf, event))
-    exhibits = [_exhibit(exhibit, history) for exhibit, history in grouped.items()]
+    exhibits = [
+        _exhibit(exhibit, history)
+        for exhibit, history in grouped.items()
+        if not any(event.kind == ERASED for _, event in history)
+    ]
     _refuse_shared_names(exhibits)
     return tuple(sorted(exhibits, key=lambda exhibit: exhibit.name))
 

@@ -1,8 +1,9 @@
 """Write an evidence bundle: BagIt 1.0 in a canonical ZIP, originals streamed.
 
-Everything that goes in is verified first by the same checks the receiving side will
+Everything that goes in is verified first by the very checks the receiving side will
 do, and every original again while it streams: a bundle that would not verify is not
-left behind. The same input gives the same bytes.
+left behind. The same input gives the same bytes, but for the seals, which are signed
+anew each time, and what lists them.
 """
 
 from __future__ import annotations
@@ -13,29 +14,31 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import BinaryIO
 
-from intake.zone import ZONE
-from integrity.checkpoint import Checkpoint
 from integrity.digest import DigestReader, Digests, digest_bytes, digest_file
 from integrity.errors import MalformedError, VerificationError
+from integrity.keys import Signer
 from integrity.policy import TrustedKeys
 from integrity.statement import Event
 from receipts import bundle_layout as layout
-from receipts.bundle_event_checks import founding_faults
-from receipts.bundle_history import Exhibit, exhibits_of, founding_facts
+from receipts.bundle_files import Measured
+from receipts.bundle_history import Exhibit, exhibits_of
+from receipts.bundle_second_format import Given, second_format
+from receipts.bundle_tags import Parts, tag_files
 from receipts.canonical_zip import CHUNK, BytesSource, Source, write_canonical
-from receipts.checks import HISTORY, LEGAL_NAME, ORIGINAL, Check, Result
-from receipts.log_checks import (
-    Entry,
-    check_checkpoint,
-    check_inclusion,
-    check_statement,
+from receipts.checks import (
+    HISTORY,
+    LEGAL_NAME,
+    ORIGINAL,
+    WITNESSES,
+    Check,
+    Result,
 )
-from receipts.report import ReportFacts, render_report
-from receipts.verify_text import verify_text
+from receipts.log_checks import Entry, check_checkpoint, check_statement
+from receipts.pdf_key import PdfKey
+from receipts.stamp_files import StampFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,14 @@ class BundleItem:
 class BundleEvent:
     """An event of the log: leaf number, envelope, `.tlog-proof` file.
 
-    The proof carries the envelope in `extra`, and the checkpoint of the bundle.
+    The proof carries the envelope in `extra`, and the checkpoint of the bundle. An
+    event that records a time stamp comes with its files.
     """
 
     leaf: int
     envelope: bytes
     proof: bytes
+    stamp: StampFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,14 @@ class BundleDetails:
     matter_title: str
     exported_at: dt.datetime
     software: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSeals:
+    """What seals a bundle: the PDF key, and a statement key valid at the checkpoint."""
+
+    pdf_key: PdfKey
+    statement: Signer
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +112,22 @@ def write_bundle(
     keys: TrustedKeys,
     checkpoint: bytes,
     details: BundleDetails,
+    seals: BundleSeals,
+    stamps: Sequence[StampFiles] = (),
 ) -> WrittenBundle:
     """Write the bundle of `items` to `out`, replacing it whole or not at all.
 
     Args:
         out: the ZIP to write; its folder exists.
-        items: the exhibits, at least one, all of one matter.
-        events: leaf 0 and every event of the exhibits.
-        keys: the firm's public keys, `trust/keys`.
+        items: the exhibits that have bytes, all of one matter; there may be none
+            where `events` tell of erased ones.
+        events: leaf 0, every change of keys below the checkpoint's size, every event
+            of the exhibits, the erasures, and at most one stamp from before them.
+        keys: the firm's public keys, `trust/keys`, as they are at the checkpoint.
         checkpoint: the signed checkpoint that all proofs of `events` carry.
         details: for REPORT.pdf and bag-info.txt.
+        seals: keys that count at the size of the checkpoint.
+        stamps: time stamps over `checkpoint`, by two authorities at most.
 
     Raises:
         VerificationError: something would not verify (`check` is the number), or an
@@ -116,18 +135,24 @@ def write_bundle(
         MalformedError: a name or value that a bundle cannot hold.
         OSError: reading an original or writing the file failed.
     """
-    verified, head = _verify_events(events, keys, checkpoint)
-    exhibits = _match(items, exhibits_of(verified))
-    facts = ReportFacts(
-        firm=_founding_firm(verified, head, keys),
+    opened = _open_events(events, keys, checkpoint)
+    exhibits = _match(items, exhibits_of(opened))
+    parts = Parts(
+        events={event.leaf: opened[event.leaf] for event in events},
+        envelopes={event.leaf: event.envelope for event in events},
+        proofs={event.leaf: event.proof for event in events},
+        stamped={e.leaf: e.stamp for e in events if e.stamp is not None},
+        exhibits=exhibits,
+        keys=keys,
+        checkpoint=checkpoint,
+        stamps=tuple(stamps),
         matter_number=details.matter_number,
         matter_title=details.matter_title,
         exported_at=details.exported_at,
-        exhibits=exhibits,
-        checkpoint=head,
-        fingerprint=keys.fingerprint(),
+        software=details.software,
     )
-    tags = _tag_files(facts, events, keys, checkpoint, details)
+    tags = tag_files(parts, seals.pdf_key, seals.statement)
+    _require_all_checks(_Tags(tags), items)
     sources: list[Source] = [_Original(item) for item in items]
     sources += [BytesSource(name, data) for name, data in tags.items()]
     _write_whole(out, sources)
@@ -135,22 +160,22 @@ def write_bundle(
     return WrittenBundle(out, digests, size)
 
 
-def _verify_events(
+def _open_events(
     events: Sequence[BundleEvent], keys: TrustedKeys, checkpoint: bytes
-) -> tuple[dict[int, Event], Checkpoint]:
-    head, check = check_checkpoint(checkpoint, keys, layout.CHECKPOINT)
+) -> dict[int, Event]:
+    """Leaf number to event; statements and checkpoint are signed as they must be."""
+    _, check = check_checkpoint(checkpoint, keys, layout.CHECKPOINT)
     _require(check)
-    verified: dict[int, Event] = {}
+    opened: dict[int, Event] = {}
     for given in events:
         entry = _entry(given)
-        event, check = check_statement(entry, keys.statement_keys())
+        event, check = check_statement(entry, keys.statement_keys(given.leaf))
         _require(check)
-        if head is not None and event is not None:
-            _require(check_inclusion(entry, head))
-            verified[given.leaf] = event
-    if head is None or len(verified) != len(events):
+        if event is not None:
+            opened[given.leaf] = event
+    if len(opened) != len(events):
         raise VerificationError(HISTORY.number, "an event is given twice")
-    return verified, head.checkpoint
+    return opened
 
 
 def _entry(event: BundleEvent) -> Entry:
@@ -159,15 +184,50 @@ def _entry(event: BundleEvent) -> Entry:
 
 
 def _require(check: Check) -> None:
-    if check.result is not Result.PASSED:
-        raise VerificationError(check.number, f"{check.subject}: {check.reason}")
+    """Refuse what would not pass.
+
+    Too few cosignatures are no reason to refuse: a witness that is down blocks
+    nothing, and the reader is told that they are missing.
+    """
+    if check.result is Result.PASSED:
+        return
+    if check.number == WITNESSES.number and check.result is Result.INDETERMINATE:
+        return
+    raise VerificationError(check.number, f"{check.subject}: {check.reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """The files of the bundle that are not originals, before they are written."""
+
+    contents: Mapping[str, bytes]
+
+    def tag(self, name: str) -> bytes:
+        return self.contents[name]
+
+
+def _require_all_checks(tags: _Tags, items: Sequence[BundleItem]) -> None:
+    """Every check from 4 on, on the files as they will be written."""
+    measured = {
+        layout.DATA + item.name: Measured(item.size, item.digests, whole=True)
+        for item in items
+    }
+    measured |= {
+        name: Measured(len(data), digest_bytes(data), whole=True)
+        for name, data in tags.contents.items()
+    }
+    contents, faults = layout.sort_out(measured, layout.SECOND)
+    for name, fault in faults:
+        raise MalformedError(name, f"{fault} in the bundle to be written")
+    for check in second_format(Given(tags, contents, measured, None, None)):
+        _require(check)
 
 
 def _match(
     items: Sequence[BundleItem], exhibits: tuple[Exhibit, ...]
 ) -> tuple[Exhibit, ...]:
     """The exhibits, if they are exactly the items."""
-    if not exhibits or len({exhibit.matter for exhibit in exhibits}) != 1:
+    if len({exhibit.matter for exhibit in exhibits}) > 1:
         raise VerificationError(HISTORY.number, "not the exhibits of one matter")
     if sorted(i.exhibit for i in items) != sorted(e.exhibit for e in exhibits):
         reason = "items and events are not of the same exhibits"
@@ -183,63 +243,6 @@ def _match(
             reason = f"{item.name}: not the bytes that were received"
             raise VerificationError(ORIGINAL.number, reason)
     return exhibits
-
-
-def _founding_firm(
-    events: Mapping[int, Event], checkpoint: Checkpoint, keys: TrustedKeys
-) -> str:
-    founding = founding_facts(events)
-    for fault in founding_faults(founding, checkpoint, keys):
-        raise VerificationError(HISTORY.number, fault.en)
-    firm = founding.get("firm")
-    if not isinstance(firm, str):
-        raise MalformedError("event 0", "it names no firm")
-    return firm
-
-
-def _tag_files(
-    facts: ReportFacts,
-    events: Sequence[BundleEvent],
-    keys: TrustedKeys,
-    checkpoint: bytes,
-    details: BundleDetails,
-) -> dict[str, bytes]:
-    """Every file but the originals; the tag manifest last, over all others."""
-    originals = {layout.DATA + e.name: e.digests for e in facts.exhibits}
-    tags = {
-        layout.BAGIT: layout.BAGIT_TEXT,
-        layout.BAG_INFO: _bag_info(facts, details).serialise(),
-        layout.MANIFEST: layout.manifest(originals),
-        layout.SM3_LIST: layout.sm3_list(originals),
-        layout.CHECKPOINT: checkpoint,
-        layout.KEYS: keys.serialise(),
-        layout.POLICY: keys.log_policy(),
-        layout.REPORT: render_report(facts),
-        layout.BY_HAND: verify_text().encode("utf-8"),
-        layout.VERIFIER: standalone_verifier(),
-    }
-    for event in events:
-        tags[layout.statement_name(event.leaf)] = event.envelope
-        tags[layout.proof_name(event.leaf)] = event.proof
-    digests = {name: digest_bytes(data) for name, data in tags.items()}
-    tags[layout.TAG_MANIFEST] = layout.manifest(digests)
-    return tags
-
-
-def _bag_info(facts: ReportFacts, details: BundleDetails) -> layout.BagInfo:
-    return layout.BagInfo(
-        organization=facts.firm,
-        matter=facts.exhibits[0].matter,
-        date=details.exported_at.astimezone(ZONE).date(),
-        payload_bytes=sum(exhibit.size for exhibit in facts.exhibits),
-        payload_files=len(facts.exhibits),
-        software=details.software,
-    )
-
-
-def standalone_verifier() -> bytes:
-    """The one-file verifier as it is shipped."""
-    return resources.files("receipts.standalone").joinpath("verify.py").read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

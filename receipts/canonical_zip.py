@@ -155,8 +155,9 @@ class CanonicalZip:
         placed = self._by_name.get(name)
         if placed is None:
             raise MalformedError(name, "not in the ZIP")
-        for position in range(placed.data_offset, placed.end, CHUNK):
-            yield self._read_at(position, min(CHUNK, placed.end - position))
+        start, end = placed.data_offset, placed.end
+        for position in range(start, end, CHUNK):
+            yield self._read_at(position, min(CHUNK, end - position))
 
     def _rebuild_and_compare(self) -> list[PlacedEntry]:
         entries, directory_offset = self._claimed_entries()

@@ -196,6 +196,47 @@ TIME = _kind(
         "the time-stamp authority's token over the checkpoint or file holds",
     ),
 )
+TWO_PERSONS = _kind(
+    17,
+    "two-persons",
+    Words("双人签名", "two persons"),
+    Words(
+        "规则要求两人的事项，各有两人以其本人密钥签名；没有这种规则的，写明姓名仅来自登录",
+        "acts that the rule gives to two persons are signed with the keys of two;"
+        " where there is no such rule, that names come from sign-in only",
+    ),
+)
+WITNESSES = _kind(
+    18,
+    "witnesses",
+    Words("见证", "witnesses"),
+    Words(
+        "检查点带有规则所要求的外部见证人共同签名；没有见证人的，写明另有一套历史也不会由此显现",
+        "the checkpoint carries the cosignatures of as many outside witnesses as the"
+        " rule asks for; where none was asked for, that a second history would not"
+        " show here",
+    ),
+)
+KEY_HISTORY = _kind(
+    19,
+    "key-history",
+    Words("密钥沿革", "key history"),
+    Words(
+        "从 0 号事件起，经每次密钥变更事件，依规则逐次得出的正是所附公钥文件",
+        "event 0 and every change of keys, each under the rules, lead to exactly the"
+        " public keys that came along",
+    ),
+)
+ERASURE = _kind(
+    20,
+    "erasure",
+    Words("依法删除", "erasure"),
+    Words(
+        "被删除的证据由删除事件列明，包内没有它的任何内容",
+        "what was erased is named by the event that erased it, and nothing of it is"
+        " here",
+    ),
+)
 
 CHECKS: tuple[CheckKind, ...] = (
     CONTAINER,
@@ -214,6 +255,10 @@ CHECKS: tuple[CheckKind, ...] = (
     SEAL,
     WHOLE_FILE,
     TIME,
+    TWO_PERSONS,
+    WITNESSES,
+    KEY_HISTORY,
+    ERASURE,
 )
 BY_NUMBER: Mapping[int, CheckKind] = MappingProxyType({c.number: c for c in CHECKS})
 

@@ -20,6 +20,7 @@ from integrity.proof import HEADER, MAX_PROOF_BYTES
 from receipts.answers import report_lines
 from receipts.checks import CONTAINER, Language, Report, Result, Words, failed
 from receipts.verify_bundle import verify_bundle
+from receipts.verify_foreign import ForeignKind, foreign_kind_of, verify_foreign
 from receipts.verify_proof import verify_proof_file
 
 EXIT_CODES = {Result.PASSED: 0, Result.FAILED: 1, Result.INDETERMINATE: 3}
@@ -87,9 +88,13 @@ def _parser() -> argparse.ArgumentParser:
         description="离线核验证据包、收据或证明。Verify a bundle, receipt or proof.",
         epilog="0 通过 passed · 1 未通过 failed · 2 用法有误 usage · 3 无法判断",
     )
-    parser.add_argument("path", type=Path, help="BUNDLE.zip | RECEIPT.pdf | PROOF")
     parser.add_argument(
-        "file", type=Path, nargs="?", help="the file that PROOF is about"
+        "path",
+        type=Path,
+        help="BUNDLE.zip | RECEIPT.pdf | PROOF | FILE.ots | CONTAINER.asice",
+    )
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="the file that PROOF or FILE.ots is about"
     )
     parser.add_argument(
         "--policy", type=Path, help="trust/keys of the firm, obtained independently"
@@ -115,9 +120,13 @@ def _verify(
     parser: argparse.ArgumentParser,
 ) -> Report:
     path: Path = options.path
+    foreign = foreign_kind_of(path)
     kind = kind_of(path)
-    if options.file is not None and kind is not Kind.PROOF:
+    about_a_file = Kind.PROOF if foreign is None else ForeignKind.OPENTIMESTAMPS
+    if options.file is not None and (foreign or kind) is not about_a_file:
         parser.error("FILE goes with a PROOF only")
+    if foreign is not None:
+        return verify_foreign(foreign, path, options.file)
     fingerprint = _fingerprint(options.fingerprint)
     if kind is Kind.BUNDLE:
         return verify_bundle(path, policy, fingerprint)

@@ -12,20 +12,21 @@ from sqlalchemy.orm import Session
 from intake.access import exhibit_for, matter_for
 from intake.errors import IntakeError, Refused
 from intake.services import Services, now
-from intake.tables import CustodyEvent, Exhibit, Matter
+from intake.tables import Exhibit, Matter
 from integrity.digest import Digests
-from integrity.errors import StoreUnavailable
 from integrity.statement import Actor, Subject
-from integrity.store import sql_log
+from receipts.bundle_proofs import collect_proofs
 from receipts.bundle_writer import (
     BundleDetails,
-    BundleEvent,
     BundleItem,
+    BundleSeals,
     WrittenBundle,
     write_bundle,
 )
+from receipts.key_settling import current_pdf_key
 
 SOFTWARE = "Custody 0.1.0"
+ERASED_STATE = "erased"
 
 
 def export_bundle(
@@ -38,8 +39,10 @@ def export_bundle(
 ) -> tuple[WrittenBundle, int]:
     """Write the bundle of the named exhibits (none named: all that are in use).
 
+    An exhibit that was erased under the law is in it by its erasing event alone.
+
     Returns:
-        The finished file, and how many exhibits are in it.
+        The finished file, and how many exhibits it is about.
 
     Raises:
         NotFound, Refused: unknown matter or exhibit, none to export, `out` exists.
@@ -49,15 +52,21 @@ def export_bundle(
     with services.log.session() as session:
         matter = matter_for(session, login, matter_key)
         exhibits = _chosen(session, login, matter, exhibit_keys)
-        events, checkpoint = _events(session, [exhibit.id for exhibit in exhibits])
+        proofs = collect_proofs(services, session, [exhibit.id for exhibit in exhibits])
+    held = [exhibit for exhibit in exhibits if exhibit.state != ERASED_STATE]
     try:
         bundle = write_bundle(
             out,
-            items=[_item(services, exhibit) for exhibit in exhibits],
-            events=events,
-            keys=services.log.keys.trusted,
-            checkpoint=checkpoint,
+            items=[_item(services, exhibit) for exhibit in held],
+            events=proofs.events,
+            keys=proofs.keys,
+            checkpoint=proofs.checkpoint,
             details=BundleDetails(matter.number, matter.title, now(), SOFTWARE),
+            seals=BundleSeals(
+                current_pdf_key(services),
+                services.log.keys.statement_signer(proofs.size),
+            ),
+            stamps=proofs.stamps,
         )
     except OSError as error:
         reason = error.strerror or "error"
@@ -94,23 +103,6 @@ def _chosen(
     if not exhibits:
         raise Refused("receipt_empty")
     return exhibits
-
-
-def _events(
-    session: Session, exhibit_ids: Sequence[str]
-) -> tuple[list[BundleEvent], bytes]:
-    """Leaf 0 and every event of the exhibits that one checkpoint covers."""
-    newest = sql_log.latest_checkpoint(session)
-    if newest is None:
-        raise StoreUnavailable("checkpoint", "none was published yet")
-    query = select(CustodyEvent.leaf).where(
-        CustodyEvent.exhibit_id.in_(exhibit_ids), CustodyEvent.leaf < newest.size
-    )
-    events = []
-    for leaf in [0, *session.scalars(query.order_by(CustodyEvent.leaf))]:
-        proof = sql_log.prove(session, leaf)
-        events.append(BundleEvent(leaf, proof.extra, proof.serialise()))
-    return events, newest.note
 
 
 def _item(services: Services, exhibit: Exhibit) -> BundleItem:

@@ -18,24 +18,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.access import exhibit_for, matter_for
-from intake.errors import IntakeError, NotFound, Refused
+from intake.acts import ActHandler, Proposal, propose, waiting_about
+from intake.errors import NotFound, Refused
 from intake.ids import derived_id, new_id
 from intake.matters import plain_text
 from intake.services import SYSTEM, Services, now
 from intake.tables import Exhibit
+from intake.two_persons import needs_two, require_no_rule
 from intake.zone import ZONE
 from integrity.canonical import parse_canonical, time_text
 from integrity.digest import digest_bytes
 from integrity.errors import VerificationError
-from integrity.statement import Actor, Subject
+from integrity.statement import Actor, Event, Subject
 from integrity.store.custody_log import Transaction
 from receipts.checks import Result
 from receipts.claim import Claim, sign_claim
 from receipts.client import checked_pin, hash_pin, new_pin, pin_access
 from receipts.compose import Terms, compose_content
 from receipts.format import Direction, ReceiptContent
+from receipts.key_settling import current_pdf_key
 from receipts.paper import ReceiptEvidence, check_printable, render_receipt
-from receipts.pdf_key import load_pdf_key
 from receipts.qr import QrText
 from receipts.seal import sign_pdf
 from receipts.short_code import ShortCode
@@ -46,6 +48,8 @@ from receipts.verify_receipt import verify_receipt_pdf
 DEFAULT_EXPIRY_DAYS = 30
 MAX_EXPIRY_DAYS = 3650
 DIRECTIONS = ("received", "returned")
+VOIDED = "receipt.voided"
+INTERRUPTED = "出具过程中断，未完成签章"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def issue_receipt(
         check_printable(content)
         leaf = _record_issue(tx, actor, content, token)
         tx.session.add(pin_access(content.receipt, pin_hash))
-    qr = _qr(services, content, token)
+    qr = _qr(services, content, leaf, token)
     pdf_sha256 = _seal(services, content, leaf, qr)
     return Issued(
         content.receipt,
@@ -109,27 +113,58 @@ def issue_receipt(
 def void_receipt(
     services: Services, actor: Actor, login: str | None, number: str, reason: str
 ) -> str:
-    """Void a receipt with a reason; it stays readable for the firm. Returns its id."""
+    """Void a receipt with a reason; it stays readable for the firm. Returns its id.
+
+    Raises:
+        NotFound, Refused: no such receipt, void already, or the firm's rule wants
+            two persons' signatures (see propose_void).
+    """
     with services.log.transaction() as tx:
         receipt = receipt_for(tx.session, login, number)
-        if receipt.state == "void":
-            raise Refused("receipt_state", receipt=receipt.number, state="void")
-        _record_void(tx, actor, receipt, plain_text("reason", reason, 500))
+        require_no_rule(services, tx.session, VOIDED)
+        _require_not_void(receipt)
+        tx.record(VOIDED, actor, _void_facts(receipt, reason))
         return receipt.id
 
 
+def propose_void(
+    services: Services, actor: Actor, login: str | None, number: str, reason: str
+) -> str:
+    """Ask two persons to sign that a receipt is void. Returns the id of the act.
+
+    Raises:
+        NotFound, Refused: no such receipt, void already, or asked for already.
+    """
+    with services.log.session() as session:
+        receipt = receipt_for(session, login, number)
+        _require_not_void(receipt)
+    return propose(services, actor, _void_proposal(receipt, reason), VOID_ACTS)
+
+
 def void_unsealed(services: Services, older: dt.timedelta) -> int:
-    """Void receipts whose sealing was interrupted; returns how many."""
+    """Void receipts whose sealing was interrupted; returns how many.
+
+    Where the firm's rule wants two persons for it, they are asked instead.
+    """
     query = select(Receipt).where(
         Receipt.state == "issued", Receipt.issued_at < now() - older
     )
     with services.log.session() as session:
-        if session.scalar(query.limit(1)) is None:
-            return 0
+        left = list(session.scalars(query))
+        two = needs_two(services, session, VOIDED)
+        asked = {r.id for r in left if waiting_about(session, VOIDED, r.id)}
+    if not left:
+        return 0
+    if two:
+        for receipt in left:
+            if receipt.id not in asked:
+                proposal = _void_proposal(receipt, INTERRUPTED)
+                propose(services, SYSTEM, proposal, VOID_ACTS)
+        return 0
     with services.log.transaction() as tx:
         left = list(tx.session.scalars(query))
         for receipt in left:
-            _record_void(tx, SYSTEM, receipt, "出具过程中断，未完成签章")
+            tx.record(VOIDED, SYSTEM, _void_facts(receipt, INTERRUPTED))
         return len(left)
 
 
@@ -193,7 +228,7 @@ def _content(
         expires_at=tx.now + dt.timedelta(days=form.expires_days),
         pin_required=form.pin is not None,
     )
-    key = load_pdf_key(services.keys)
+    key = current_pdf_key(services)
     return compose_content(services, matter, exhibits, terms, key)
 
 
@@ -245,10 +280,8 @@ def _record_issue(
     return tx.record("receipt.issued", actor, facts, (subject,))
 
 
-def _qr(services: Services, content: ReceiptContent, token: str) -> QrText:
-    signer = services.log.keys.statement
-    if signer is None:
-        raise IntakeError("keys_absent")
+def _qr(services: Services, content: ReceiptContent, leaf: int, token: str) -> QrText:
+    signer = services.log.keys.statement_signer(leaf)
     return QrText(content.base_url, token, sign_claim(Claim.of(content), signer))
 
 
@@ -259,7 +292,7 @@ def _seal(services: Services, content: ReceiptContent, leaf: int, qr: QrText) ->
         trust_keys=services.log.keys.trusted.serialise(),
         qr_text=qr.text,
     )
-    key = load_pdf_key(services.keys)
+    key = current_pdf_key(services, content.seal_certificate_sha256)
     pdf = sign_pdf(render_receipt(content, evidence), key)
     _require_verified(services, pdf)
     digests = digest_bytes(pdf)
@@ -279,6 +312,28 @@ def _require_verified(services: Services, pdf: bytes) -> None:
         raise VerificationError(bad.number, bad.reason)
 
 
-def _record_void(tx: Transaction, actor: Actor, receipt: Receipt, reason: str) -> None:
-    facts = {"receipt": receipt.id, "matter": receipt.matter_id, "reason": reason}
-    tx.record("receipt.voided", actor, facts)
+def _void_facts(receipt: Receipt, reason: str) -> dict[str, Any]:
+    text = plain_text("reason", reason, 500)
+    return {"receipt": receipt.id, "matter": receipt.matter_id, "reason": text}
+
+
+def _void_proposal(receipt: Receipt, reason: str) -> Proposal:
+    # The number too: it is what the two who sign know the receipt by.
+    facts = _void_facts(receipt, reason) | {"number": receipt.number}
+    return Proposal(VOIDED, facts, receipt.id, receipt.matter_id)
+
+
+def _require_not_void(receipt: Receipt) -> None:
+    if receipt.state == "void":
+        raise Refused("receipt_state", receipt=receipt.number, state="void")
+
+
+def _check_void(_services: Services, session: Session, event: Event) -> None:
+    receipt = receipt_for(session, None, str(event.facts["receipt"]))
+    _require_not_void(receipt)
+    if event.facts.get("number") != receipt.number:
+        raise Refused("statement_stale")
+
+
+VOID = ActHandler(_check_void)
+VOID_ACTS = {VOIDED: VOID}

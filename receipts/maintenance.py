@@ -5,41 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
 from intake.errors import Refused
 from intake.keyring import HomeIdentity, save_identity, save_trust
 from intake.services import SYSTEM, Services, now
 from intake.settings import Settings
-from integrity.errors import (
-    MalformedError,
-    StoreConflict,
-    StoreUnavailable,
-    VerificationError,
-)
-from integrity.merkle import leaf_hash, new_nodes, root_of
+from integrity.errors import StoreConflict, StoreUnavailable, VerificationError
+from integrity.key_history import KEYS_CHANGED
 from integrity.policy import TrustedKeys, parse_trusted_keys
-from integrity.statement import leaf_text, open_statement
+from integrity.store import sql_log
 from integrity.store.blobs import (
     CHECKPOINT,
     KEYS,
-    STATEMENTS,
     blob_name,
     hash_checked,
-    leaf_of,
     read_object,
+    statement_name,
 )
-from integrity.store.custody_log import LogKeys
-from integrity.store.db import Base, connect, writing
+from integrity.store.db import Base, connect, reading, writing
 from integrity.store.durable import CHUNK
 from integrity.store.fsck import Checker, Finding
 from integrity.store.objects import FolderStore, ObjectStore, folder_of, read_identity
-from integrity.store.tables import Blob, LogCheckpoint, LogNode, LogStatement
+from integrity.store.second_copy import SecondCopy
+from integrity.store.tables import Blob
+from receipts.key_settling import newest_list
 from receipts.opening import BEGUN, RESTORING, upgrade
 from receipts.projection import project
 from receipts.tables import PROJECTED
 
+BATCH = 256  # statements on their way at once
 TABLES = tuple(Base.metadata.tables[model.__tablename__] for model in PROJECTED)
 
 
@@ -105,46 +102,36 @@ def restore(settings: Settings, source_url: str) -> Restored:
     root = folder_of(source_url)
     source = FolderStore(root, *read_identity(root))
     trusted = parse_trusted_keys(read_object(source, KEYS))
-    statements = _statements(source)
     note = read_object(source, CHECKPOINT)
-    size = _verified_size(trusted, statements, note)
-    stores = _settle(settings, source, trusted)
+    try:
+        copy = SecondCopy(source, trusted, note)
+    except VerificationError:
+        # The list may lag behind the log; if it does not, this fails in the same way.
+        trusted = newest_list(source, trusted)
+        copy = SecondCopy(source, trusted, note)
+    stores = _settle(settings, source, trusted, copy.origin)
     # Statements after the checkpoint were being published when the copy stopped;
     # they are ours and come along, and the next checkpoint covers them.
-    wanted = _rebuild(settings, trusted, statements, (size, note))
-    missing = {sha256 for sha256 in wanted if not _copy_blob(source, stores, sha256)}
+    engine = connect(settings.database_url)
+    _rebuild(engine, copy)
+    blobs, missing = 0, list[str]()
+    for sha256 in _blobs(engine):
+        if _copy_blob(source, stores, sha256):
+            blobs += 1
+        else:
+            missing.append(sha256)
+    engine.dispose()
     for store in stores:
-        _copy_log(source, store)
+        _copy_log(source, store, copy, trusted)
     (home / BEGUN).touch()
     (home / RESTORING).unlink()
-    kept = len(wanted) - len(missing)
-    return Restored(len(statements), kept, tuple(sorted(missing)))
-
-
-def _statements(source: ObjectStore) -> list[bytes]:
-    names = sorted(source.names(STATEMENTS), key=leaf_of)
-    if [leaf_of(name) for name in names] != list(range(len(names))):
-        raise MalformedError("second copy", "a statement is missing")
-    return [read_object(source, name) for name in names]
-
-
-def _verified_size(trusted: TrustedKeys, statements: list[bytes], note: bytes) -> int:
-    origin = trusted.entries[0].key.name
-    checkpoint = LogKeys(origin, trusted, None, None).open_checkpoint(note)
-    covered = statements[: checkpoint.size]
-    hashes = [leaf_hash(leaf_text(envelope)) for envelope in covered]
-    if len(covered) != checkpoint.size or root_of(hashes) != checkpoint.root:
-        raise VerificationError(
-            "checkpoint", "the statements are not the ones it signs"
-        )
-    return checkpoint.size
+    return Restored(copy.size, blobs, tuple(missing))
 
 
 def _settle(
-    settings: Settings, source: FolderStore, trusted: TrustedKeys
+    settings: Settings, source: FolderStore, trusted: TrustedKeys, origin: str
 ) -> list[FolderStore]:
     """Set up the new home's stores; returns those that are not the source itself."""
-    origin = trusted.entries[0].key.name
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # First: a home that was restored by half must never begin to sign.
     (settings.home / RESTORING).touch()
@@ -177,39 +164,38 @@ def _copy_blob(source: ObjectStore, targets: list[FolderStore], sha256: str) -> 
     return True
 
 
-def _copy_log(source: ObjectStore, target: ObjectStore) -> None:
-    for name in source.names("log"):
-        data = read_object(source, name)
-        if name == CHECKPOINT:
-            target.swap(name, None, data)
-        else:
-            target.put(name, [data])
+def _copy_log(
+    source: ObjectStore, target: ObjectStore, copy: SecondCopy, trusted: TrustedKeys
+) -> None:
+    """The keys, every statement that is not erased, and last the checkpoint."""
+    target.put(KEYS, [trusted.serialise()])
+    names = (statement_name(e.leaf) for e in copy.entries() if e.envelope is not None)
+    while batch := list(islice(names, BATCH)):
+        target.put_all([(name, read_object(source, name)) for name in batch])
+    target.swap(CHECKPOINT, None, copy.note)
 
 
-def _rebuild(
-    settings: Settings,
-    trusted: TrustedKeys,
-    statements: list[bytes],
-    published: tuple[int, bytes],
-) -> list[str]:
-    """Fill the database; returns the digests of every blob the log names."""
-    engine = connect(settings.database_url)
+def _rebuild(engine: Engine, copy: SecondCopy) -> None:
+    """Fill the database from the verified statements."""
     upgrade(engine)
-    keys = trusted.statement_keys()
-    nodes: dict[tuple[int, int], bytes] = {}
     with writing(engine) as session:
-        for leaf, envelope in enumerate(statements):
-            session.add(LogStatement(leaf=leaf, envelope=envelope))
-            hashed = leaf_hash(leaf_text(envelope))
-            for level, index, value in new_nodes(
-                leaf, hashed, lambda a, b: nodes[a, b]
-            ):
-                nodes[level, index] = value
-                session.add(LogNode(level=level, index=index, hash=value))
-            project(session, leaf, open_statement(envelope, keys))
+        appender = sql_log.Appender(session, 0, {})
+        for entry in copy.entries():
+            if entry.envelope is None or entry.event is None:
+                appender.append_erased(entry.text)
+                continue
+            appender.append(entry.envelope)
+            project(session, entry.leaf, entry.event)
             session.flush()
-        size, note = published
-        session.add(LogCheckpoint(size=size, note=note, signed_at=now()))
-        blobs = list(session.scalars(select(Blob.sha256)))
-    engine.dispose()
-    return blobs
+            if entry.event.kind == KEYS_CHANGED:
+                sql_log.note_key_change(session, entry.leaf)
+            if entry.leaf % BATCH == 0:
+                session.expunge_all()
+        sql_log.keep_checkpoint(session, copy.checkpoint, copy.note, now())
+
+
+def _blobs(engine: Engine) -> Iterator[str]:
+    """The digests of every blob that the log names."""
+    query = select(Blob.sha256).execution_options(yield_per=BATCH)
+    with reading(engine) as session:
+        yield from session.scalars(query)

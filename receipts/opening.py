@@ -17,29 +17,35 @@ from sqlalchemy import Engine
 
 from intake.errors import SettingsError
 from intake.evidence_types import SHIPPED, EvidenceTypes
-from intake.keyring import HomeIdentity, home_identity, open_keys
+from intake.key_reference import KeyUnavailable, parse_reference
+from intake.key_sources import KeySources
+from intake.keyring import (
+    TRUST,
+    HomeIdentity,
+    HomeKeys,
+    home_identity,
+    make_private_folder,
+    open_keys,
+)
 from intake.queue import RqQueue, connect_redis
 from intake.services import SYSTEM, Services, now
 from intake.settings import Settings
 from integrity.errors import SigningRefused
-from integrity.statement import open_statement
+from integrity.policy import Role
 from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, KEYS, STATEMENTS, TwinStores
-from integrity.store.custody_log import CustodyLog, LogKeys
+from integrity.store.custody_log import CustodyLog
 from integrity.store.db import connect, translated
 from integrity.store.durable import write_durably
 from integrity.store.objects import FolderStore, folder_of
-from receipts.pdf_key import (
-    FILE_NAME,
-    certificate_sha256,
-    create_pdf_key,
-    load_pdf_key,
-)
+from receipts.key_settling import current_pdf_key, follow_quietly, settle_keys
+from receipts.pdf_key import certificate_sha256, create_pdf_key, make_pdf_key
 from receipts.projection import project
 
 # Files in the home: its first start is over; a restore into it is not.
 BEGUN = "stores-ready"
 RESTORING = "restoring"
+READING_COPY = "reading-copy.json"  # of an imported bundle: it continues no log
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -57,10 +63,11 @@ def open_services(settings: Settings, *, complete: bool = True) -> Services:
     with _set_up_lock(settings.home):
         if (settings.home / RESTORING).exists():
             raise SettingsError("restore_unfinished", home=str(settings.home))
+        if (settings.home / READING_COPY).exists():
+            raise SettingsError("reading_copy", home=str(settings.home))
         create = not (settings.home / BEGUN).exists()
         identity = home_identity(settings.home, create=create)
-        folder = settings.home / "keys"
-        keys = open_keys(folder, identity.origin, now(), create=create)
+        keys = _open_keys(settings, identity, create=create)
         stores = open_stores(settings, identity, create=create)
         engine = connect(settings.database_url)
         upgrade(engine)
@@ -74,7 +81,25 @@ def open_services(settings: Settings, *, complete: bool = True) -> Services:
         )
         if complete:
             _begin_or_complete(services, keys)
+        else:
+            follow_quietly(services)
     return services
+
+
+def _open_keys(settings: Settings, identity: HomeIdentity, *, create: bool) -> HomeKeys:
+    """The keys; at the first start the PDF key is first, because the list names it."""
+    sources, certificate = KeySources(settings), ""
+    if create and not (sources.place.folder / TRUST).exists():
+        make_private_folder(sources.place.folder)
+        reference = sources.preferred(Role.PDF)
+        made = make_pdf_key(
+            parse_reference(reference), sources.place, settings.firm_name, now()
+        )
+        sources.begin(Role.PDF, reference)
+        certificate = certificate_sha256(made)
+    return open_keys(
+        sources, identity.origin, now(), create=create, certificate=certificate
+    )
 
 
 def open_stores(
@@ -114,43 +139,57 @@ def upgrade(engine: Engine) -> None:
         connection.commit()
 
 
-def _begin_or_complete(services: Services, keys: LogKeys) -> None:
+def _begin_or_complete(services: Services, keys: HomeKeys) -> None:
     log = services.log
-    if keys.log is None or keys.statement is None:
-        return  # restored without private keys: everything but signing works
     with log.session() as session:
         empty = sql_log.size(session) == 0
+        keys.current(session)
+    if keys.log is None or keys.statement is None:
+        if not empty:
+            settle_keys(services)
+        return  # private keys absent or out of reach: everything but signing works
     if not empty:
-        _require_known_certificate(services)
         log.publish()
+        settle_keys(services)
+        _require_known_certificate(services)
         return
     if log.stores.second.exists(CHECKPOINT) or any(log.stores.second.names(STATEMENTS)):
         raise SigningRefused("the second store holds a log and the database is empty")
-    pdf_key = create_pdf_key(services.keys, services.settings.firm_name, now())
     for store in log.stores:
         store.put(KEYS, [keys.trusted.serialise()])
+    signing = keys.trusted.keys(Role.LOG, Role.STATEMENT)
     facts = {
         "firm": services.settings.firm_name,
         "origin": keys.origin,
         "keys": {
-            **{entry.role.value: entry.key.text() for entry in keys.trusted.entries},
-            "pdf_certificate_sha256": certificate_sha256(pdf_key),
+            **{entry.role.value: entry.key.text() for entry in signing},
+            "pdf_certificate_sha256": _first_certificate(services, keys),
         },
     }
     with log.transaction() as tx:
         tx.record("firm.initialised", SYSTEM, facts)
 
 
+def _first_certificate(services: Services, keys: HomeKeys) -> str:
+    """The certificate that the list names; one of before it did is made here."""
+    named = keys.trusted.pdf_certificates(0)
+    if named:
+        return min(named)
+    folder = keys.sources.place.folder
+    return certificate_sha256(
+        create_pdf_key(folder, services.settings.firm_name, now())
+    )
+
+
 def _require_known_certificate(services: Services) -> None:
     """A home put together from parts must not seal with a key the log never named."""
-    envelope = services.log.statement(0)
-    founding = open_statement(envelope, services.log.keys.statement_keys)
-    named = founding.facts["keys"]["pdf_certificate_sha256"]
-    if not (services.keys / FILE_NAME).exists():
-        return  # everything but sealing works, and sealing says what is missing
-    if certificate_sha256(load_pdf_key(services.keys)) != named:
-        reason = "pdf.pem is not the key this log was begun with"
-        raise SettingsError("key_file", reason=reason)
+    try:
+        current_pdf_key(services)
+    except KeyUnavailable as error:
+        if error.code == "key_other":
+            reason = f"{error.facts['where']} is not the key that the log names"
+            raise SettingsError("key_file", reason=reason) from error
+    # Otherwise all but sealing works, and sealing says what is missing.
 
 
 def _types_file(settings: Settings) -> Path:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from intake.projection import HANDLERS as INTAKE_HANDLERS
 from intake.projection import Handler, keep_blob, project_event
+from intake.tables import Exhibit
 from integrity.errors import MalformedError
 from integrity.statement import Event
 from integrity.store.db import parse_time
+from receipts.care_projection import HANDLERS as CARE_HANDLERS
+from receipts.care_projection import remaining_row
 from receipts.short_code import parse_number
+from receipts.stamp_projection import HANDLERS as STAMP_HANDLERS
 from receipts.tables import Receipt, ReceiptAct, ReceiptCounter, ReceiptItemRow
 
 
@@ -50,6 +56,7 @@ def _issued(session: Session, leaf: int, event: Event) -> None:
     )
     session.flush()
     for position, item in enumerate(facts["items"], start=1):
+        _require_row(session, event, item)
         row = ReceiptItemRow(
             receipt_id=facts["receipt"],
             position=position,
@@ -62,6 +69,13 @@ def _issued(session: Session, leaf: int, event: Event) -> None:
     code = parse_number(facts["number"])
     counter = ReceiptCounter(day=code.day.isoformat(), last=code.sequence)
     session.merge(counter)
+
+
+def _require_row(session: Session, event: Event, item: dict[str, Any]) -> None:
+    """An exhibit that was erased later has no statement that makes its row."""
+    if session.get(Exhibit, item["exhibit"]) is None:
+        matter = event.facts["matter"]
+        remaining_row(session, item["exhibit"], matter, item["leaf"], event.time)
 
 
 def _sealed(session: Session, leaf: int, event: Event) -> None:
@@ -100,11 +114,16 @@ def _receipt(session: Session, event: Event) -> Receipt:
     return receipt
 
 
-HANDLERS: dict[str, Handler] = INTAKE_HANDLERS | {
-    "receipt.issued": _issued,
-    "receipt.sealed": _sealed,
-    "receipt.voided": _voided,
-    "receipt.viewed": _act,
-    "receipt.confirmed": _act,
-    "receipt.objected": _act,
-}
+HANDLERS: dict[str, Handler] = (
+    INTAKE_HANDLERS
+    | STAMP_HANDLERS
+    | CARE_HANDLERS
+    | {
+        "receipt.issued": _issued,
+        "receipt.sealed": _sealed,
+        "receipt.voided": _voided,
+        "receipt.viewed": _act,
+        "receipt.confirmed": _act,
+        "receipt.objected": _act,
+    }
+)

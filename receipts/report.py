@@ -10,6 +10,7 @@ import datetime as dt
 import functools
 import json
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -20,10 +21,14 @@ from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
 from integrity.errors import CustodyError
 from receipts.bundle_history import Exhibit
-from receipts.checks import CHECKS, HISTORY
+from receipts.bundle_times import Times
+from receipts.erasure_checks import Erasure
 from receipts.fonts import MONOSPACE, PaperFonts, paper_fonts
 from receipts.paper_data import local_time
 from receipts.printable import hides, write_out
+from receipts.report_outside import Outside
+from receipts.report_statements import ORDER, statements
+from receipts.time_checks import whole_second_after
 
 # A typst compiler is not to be used by two threads at once.
 _LOCK = threading.Lock()
@@ -41,21 +46,29 @@ class ReportFacts:
 
     Attributes:
         firm: as event 0 names it.
+        matter: its id in the log.
         matter_number: as the firm's files call the matter; not proved by the log.
         matter_title: likewise.
         exported_at: aware; the machine's clock.
-        exhibits: in the order of their legal names, verified.
-        checkpoint: the one that all proofs carry, verified.
+        exhibits: in the order of their legal names.
+        erasures: exhibits of the choice that were erased under the law.
+        checkpoint: the one that all proofs carry.
         fingerprint: of trust/keys.
+        times: what time-stamp authorities say.
+        outside: what witnesses and persons vouch for.
     """
 
     firm: str
+    matter: str
     matter_number: str
     matter_title: str
     exported_at: dt.datetime
     exhibits: tuple[Exhibit, ...]
+    erasures: tuple[Erasure, ...]
     checkpoint: Checkpoint
     fingerprint: str
+    times: Times
+    outside: Outside
 
 
 def render_report(facts: ReportFacts) -> bytes:
@@ -98,7 +111,7 @@ def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
         "firm": shown(facts.firm),
         "matter_number": shown(facts.matter_number),
         "matter_title": shown(facts.matter_title),
-        "matter": shown(facts.exhibits[0].matter),
+        "matter": shown(facts.matter),
         "exported_at": local_time(facts.exported_at),
         "origin": shown(facts.checkpoint.origin),
         "size": str(facts.checkpoint.size),
@@ -111,19 +124,42 @@ def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
                 "title": [check.title.zh, check.title.en],
                 "shows": [check.shows.zh, check.shows.en],
             }
-            for check in CHECKS
-            if check.number <= HISTORY.number
+            for check in ORDER
+        ],
+        "statements": [
+            {"number": str(kind.number), "words": [shown(words.zh), shown(words.en)]}
+            for kind, words in statements(facts)
         ],
         "exhibits": [
-            {**_exhibit_row(exhibit), "original_name": shown(exhibit.original_name)}
+            {
+                **_exhibit_row(exhibit, facts.times),
+                "original_name": shown(exhibit.original_name),
+            }
             for exhibit in facts.exhibits
         ],
+        "erasures": [_erasure_row(erasure, shown) for erasure in facts.erasures],
     }
 
 
-def _exhibit_row(exhibit: Exhibit) -> dict[str, Any]:
-    leaf, received = exhibit.received
+def _erasure_row(erasure: Erasure, shown: Callable[[str], str]) -> dict[str, Any]:
     return {
+        "exhibit": shown(erasure.exhibit),
+        "erased_at": local_time(erasure.event.time),
+        "who": shown(erasure.event.actor.name),
+        "reason": shown(erasure.reason),
+        "legal_basis": shown(erasure.legal_basis),
+        "leaf": erasure.leaf,
+        "statements": len(erasure.leaves),
+    }
+
+
+def _exhibit_row(exhibit: Exhibit, times: Times) -> dict[str, Any]:
+    leaf, received = exhibit.received
+    stamp = times.exhibits.get(exhibit.exhibit)
+    return {
+        "stamped_at": ""
+        if stamp is None
+        else local_time(whole_second_after(stamp.time)),
         "name": exhibit.name,
         "exhibit": exhibit.exhibit,
         "size": f"{exhibit.size:,}",

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 
-from asn1crypto import keys as asn1_keys  # type: ignore[import-untyped]  # no types
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import x509 as asn1_x509  # type: ignore[import-untyped]  # no types
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -22,6 +21,7 @@ from integrity.errors import SigningRefused
 from receipts.pdf_key import PdfKey
 
 FIELD_NAME = "ServiceSignature"
+LONGEST_SIGNATURE = 72  # ECDSA with P-256 in DER
 
 
 def sign_pdf(pdf: bytes, key: PdfKey, timestamper: TimeStamper | None = None) -> bytes:
@@ -43,7 +43,7 @@ def sign_pdf(pdf: bytes, key: PdfKey, timestamper: TimeStamper | None = None) ->
         docmdp_permissions=fields.MDPPerm.NO_CHANGES,
         name=_organisation(key),
     )
-    signer = signers.PdfSigner(metadata, _signer(key), timestamper=timestamper)
+    signer = signers.PdfSigner(metadata, _ServiceSigner(key), timestamper=timestamper)
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
         return bytes(signer.sign_pdf(writer).getvalue())
@@ -51,18 +51,27 @@ def sign_pdf(pdf: bytes, key: PdfKey, timestamper: TimeStamper | None = None) ->
         raise SigningRefused(f"the PDF could not be signed ({error})") from error
 
 
-def _signer(key: PdfKey) -> signers.SimpleSigner:
-    der = key.certificate.public_bytes(serialization.Encoding.DER)
-    private = key.private_key.private_bytes(
-        serialization.Encoding.DER,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    return signers.SimpleSigner(
-        signing_cert=asn1_x509.Certificate.load(der),
-        signing_key=asn1_keys.PrivateKeyInfo.load(private),
-        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # its __init__ has no types
-    )
+class _ServiceSigner(signers.Signer):
+    """A signer of the PDF library whose key may lie in a token."""
+
+    def __init__(self, key: PdfKey) -> None:
+        der = key.certificate.public_bytes(serialization.Encoding.DER)
+        super().__init__(
+            signing_cert=asn1_x509.Certificate.load(der),
+            cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call]  # its __init__ has no types
+        )
+        self._key = key
+
+    async def async_sign_raw(
+        self,
+        data: bytes,
+        digest_algorithm: str,
+        dry_run: bool = False,  # noqa: FBT001, FBT002 (not ours)
+    ) -> bytes:
+        """The signature; of a dry run, as many bytes as the longest one has."""
+        if digest_algorithm != "sha256":
+            raise SigningError(f"the key does not sign with {digest_algorithm}")
+        return bytes(LONGEST_SIGNATURE) if dry_run else self._key.sign(data)
 
 
 def _organisation(key: PdfKey) -> str:

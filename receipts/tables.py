@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from intake.tables import PROJECTED as INTAKE_PROJECTED
 from integrity.store.db import Base, UtcTime
 from integrity.store.tables import Index as LeafNumber
+from receipts.care_tables import Certificate, FixityRun, Tombstone
+from receipts.stamp_tables import StampRow
 
 
 class Receipt(Base):
@@ -95,4 +97,5 @@ class ReceiptAccess(Base):
 
 PROJECTED = (
     *INTAKE_PROJECTED, Receipt, ReceiptItemRow, ReceiptAct, ReceiptCounter,
+    StampRow, Tombstone, FixityRun, Certificate,
 )  # fmt: skip

@@ -1,21 +1,27 @@
 """Verify an evidence bundle, offline, from nothing but its bytes and trusted keys.
 
-The numbers are those of `receipts.checks`:
+The numbers are those of `receipts.checks`; they are done in this order:
 
      1  the ZIP is canonical, its content whole; bagit.txt and bag-info.txt as due
-     2  exactly the names a bundle has
+     2  exactly the names a bundle of its format has
      3  the three lists equal the digests of the files
-     4  the keys are the caller's own, not the bundle's
+     4  whose keys these are: the caller's own, or their fingerprint is stated
+    19  leaf 0 and the changes of keys lead to exactly these keys
+     6  every statement is signed by a statement key that counts for its leaf
+    17  what a rule gives to two persons is signed by two
      5  the checkpoint is signed by a log key valid at its size
-     6  every statement is signed by a statement key
+    18  outside witnesses cosigned it, as many as the rule asks for
      7  every leaf, rebuilt from its statement, is under that checkpoint
+    10  the events belong to this log, these keys, one matter and these exhibits
+    20  what was erased is named, and nothing of it is here
      8  every original has the digests of its statement of receipt
      9  every original carries the newest legal name the events give
-    10  the events belong to this log, these keys, one matter and these exhibits
+    16  time stamps hold, judged at their own time
+    14  both seals over the list of files hold
 
-Where 1 or 2 fails, nothing after it can be relied on, and it is not done. Not
-checked, because nothing in this version of a bundle signs them: the wording of
-REPORT.pdf, VERIFY.txt and verify.py. Whoever doubts them takes their own copy.
+A bundle of the first format has no 14 and 16 to 20. Where 1 or 2 fails, nothing after
+it can be relied on, and it is not done; without a checkpoint that passed, nothing
+after 5 is.
 """
 
 from __future__ import annotations
@@ -24,7 +30,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from integrity.errors import MalformedError
-from integrity.policy import TrustedKeys, parse_trusted_keys
+from integrity.policy import Role, TrustedKeys
 from integrity.statement import Event
 from receipts import bundle_layout as layout
 from receipts.bundle_container_checks import (
@@ -32,11 +38,26 @@ from receipts.bundle_container_checks import (
     container_checks,
     names_checks,
 )
-from receipts.bundle_event_checks import event_checks
+from receipts.bundle_event_checks import Told, event_checks
 from receipts.bundle_files import BundleFiles, Measured
+from receipts.bundle_second_format import (
+    Given,
+    entries_of,
+    has_failed,
+    policy_faults,
+    second_format,
+)
 from receipts.canonical_zip import open_canonical
-from receipts.checks import CONTAINER, KEYS, Check, Report, Words, failed
-from receipts.key_checks import check_keys
+from receipts.checks import (
+    CONTAINER,
+    KEYS,
+    STATEMENT,
+    Check,
+    Report,
+    Words,
+    failed,
+)
+from receipts.key_checks import judge_keys, read_keys
 from receipts.log_checks import (
     Entry,
     check_checkpoint,
@@ -44,6 +65,10 @@ from receipts.log_checks import (
     check_statement,
     refused,
 )
+from receipts.person_checks import has_persons
+
+FIRST_ROLES = frozenset({Role.LOG, Role.STATEMENT})
+"""What trust/keys of the first format names."""
 
 
 def verify_bundle(
@@ -71,30 +96,48 @@ def verify_bundle(
 def _verify(
     files: BundleFiles, policy: TrustedKeys | None, fingerprint: str | None
 ) -> Iterator[Check]:
-    contents, faults = layout.sort_out(files.names)
+    measured = files.measure()
+    container = list(container_checks(files, measured))
+    yield from container
+    if has_failed(container):
+        return
+    info = files.tag(layout.BAG_INFO) if layout.BAG_INFO in measured else None
+    version = layout.format_of(info)
+    contents, faults = layout.sort_out(files.names, version)
     yield from names_checks(len(files.names), faults)
     if faults:
         return
-    measured = files.measure()
-    yield from container_checks(files, measured)
     yield from checksum_checks(files, measured)
-    trusted, check = check_keys(files.tag(layout.KEYS), policy, fingerprint)
-    yield check
-    if trusted is None:
+    if version == layout.FIRST:
+        yield from _first_format(files, contents, measured, policy, fingerprint)
         return
-    yield from _policy_check(files)
-    yield from _log_checks(files, contents, measured, trusted)
+    given = Given(files, contents, measured, policy, fingerprint)
+    yield from second_format(given)
 
 
-def _log_checks(
+def _first_format(
     files: BundleFiles,
     contents: layout.Contents,
     measured: dict[str, Measured],
-    trusted: TrustedKeys,
+    policy: TrustedKeys | None,
+    fingerprint: str | None,
 ) -> Iterator[Check]:
+    own, check = read_keys(files.tag(layout.KEYS))
+    if own is None or not all(entry.role in FIRST_ROLES for entry in own.entries):
+        # Otherwise a bundle of the second format could be stripped of its seals and
+        # of what they cover, and be taken for one of the first.
+        reason = Words(
+            "第一种格式的公钥文件只有日志与声明公钥",
+            "in a bundle of the first format it names log and statement keys only",
+        )
+        yield check if own is None else failed(KEYS, layout.KEYS, reason)
+        return
+    trusted, check = judge_keys(own, policy, fingerprint)
+    yield check
+    yield from policy_faults(files.tag(layout.POLICY), own)
     events: dict[int, Event] = {}
-    for entry in _entries(files, contents):
-        event, check = check_statement(entry, trusted.statement_keys())
+    for entry in entries_of(files, contents):
+        event, check = _single_signature(entry, trusted)
         yield check
         if event is not None:
             events[entry.leaf] = event
@@ -104,20 +147,18 @@ def _log_checks(
     yield check
     if head is None:
         return
-    for entry in _entries(files, contents):
+    for entry in entries_of(files, contents):
         yield check_inclusion(entry, head)
-    yield from event_checks(files, measured, events, head.checkpoint, trusted)
+    complete = len(events) == len(contents.leaves)
+    told = Told(events, head.checkpoint, trusted, complete, layout.FIRST)
+    for checks in event_checks(files, measured, told):
+        yield from checks
 
 
-def _entries(files: BundleFiles, contents: layout.Contents) -> Iterator[Entry]:
-    for leaf in contents.leaves:
-        statement, proof = layout.statement_name(leaf), layout.proof_name(leaf)
-        yield Entry(leaf, files.tag(statement), files.tag(proof), statement, proof)
-
-
-def _policy_check(files: BundleFiles) -> Iterator[Check]:
-    """trust/policy says of the log keys nothing but what trust/keys says."""
-    own = parse_trusted_keys(files.tag(layout.KEYS))
-    if files.tag(layout.POLICY) != own.log_policy():
-        reason = Words("与 trust/keys 不一致", "it does not agree with trust/keys")
-        yield failed(KEYS, layout.POLICY, reason)
+def _single_signature(entry: Entry, trusted: TrustedKeys) -> tuple[Event | None, Check]:
+    """Check 6 of the first format, in which the service alone signs."""
+    event, check = check_statement(entry, trusted.statement_keys(entry.leaf))
+    if event is not None and has_persons(entry.envelope):
+        reason = Words("声明应有一个签名", "it has more than one signature")
+        return None, failed(STATEMENT, entry.statement_subject, reason)
+    return event, check

@@ -4,8 +4,10 @@ The numbers are those of `receipts.checks`:
 
      1  the proof is in its one form and carries a statement
      4  the keys are the caller's own: a proof brings none along
-     6  the statement is signed by a statement key
+     6  the statement is signed by a statement key that counts for its leaf
+    17  where persons signed it, or a rule wants them to: their signatures hold
      5  the checkpoint is signed by a log key valid at its size
+    18  where a rule wants outside witnesses: they cosigned it
      7  the leaf, rebuilt from the statement, is under that checkpoint
      8  the file is what the statement is about
 
@@ -48,6 +50,8 @@ from receipts.log_checks import (
     claimed_checkpoint,
     refused,
 )
+from receipts.person_checks import check_person_of
+from receipts.witness_checks import check_witnesses
 
 MAX_SUBJECTS = 1000
 _NO_KEYS = Words(
@@ -101,11 +105,15 @@ def _verify(
 def _with_keys(
     entry: Entry, proof: Proof, file: Path | None, policy: TrustedKeys
 ) -> Iterator[Check]:
-    event, check = check_statement(entry, policy.statement_keys())
+    event, check = check_statement(entry, policy.statement_keys(entry.leaf))
     yield check
+    if event is not None:
+        yield from check_person_of(entry, event, policy)
     head, check = check_checkpoint(proof.checkpoint, policy, entry.proof_subject)
     yield check
     if head is not None:
+        if policy.witnesses_needed(head.checkpoint.size):
+            yield check_witnesses(head, policy, entry.proof_subject)
         yield check_inclusion(entry, head)
     if file is not None and event is not None:
         yield _file_check(file, event)

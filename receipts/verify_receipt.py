@@ -3,9 +3,11 @@
 The numbers are those of `receipts.checks`:
 
      1  the PDF is signed once, over every byte, and embeds exactly the four files
-    14  the signature holds and is by the certificate that the receipt names
+    14  the signature holds and is by the certificate that the receipt names, which the
+        firm's keys list for that place in the log
      4  the keys are the caller's own, not the receipt's
-     6  the issuing statement is signed by a statement key
+     6  the issuing statement is signed by a statement key that counts for its leaf
+    17  where persons signed it, or a rule wants them to: their signatures hold
      5  the checkpoint is signed by a log key valid at its size
      7  the leaf, rebuilt from the statement, is under that checkpoint
     11  the content is the subject of that statement, which says the same
@@ -23,9 +25,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from integrity.errors import MalformedError, VerificationError
-from integrity.policy import TrustedKeys
+from integrity.policy import CertificateEntry, TrustedKeys
 from integrity.proof import Proof, parse_proof
-from integrity.statement import Event
 from receipts.checks import (
     CONTAINER,
     SEAL,
@@ -54,6 +55,7 @@ from receipts.log_checks import (
     refused,
 )
 from receipts.pdf_signature import SealedPdf, open_sealed_pdf, read_attachments
+from receipts.person_checks import check_person_of
 from receipts.receipt_checks import check_claim, check_content, check_items
 
 SUBJECT = "receipt.pdf"
@@ -98,8 +100,8 @@ def _verify(
         yield refused(SEAL, SUBJECT, error)
         return
     yield _container_passed(data)
-    yield from _seal_checks(sealed, parts.content)
     trusted, check = check_keys(parts.keys, policy, fingerprint, KEYS_FILE)
+    yield from _seal_checks(sealed, parts, trusted)
     yield check
     if trusted is not None:
         yield from _log_checks(sealed, parts, trusted)
@@ -127,21 +129,14 @@ def _container_passed(data: bytes) -> Check:
     return passed(CONTAINER, SUBJECT, reason)
 
 
-def _seal_checks(sealed: SealedPdf, content: ReceiptContent) -> Iterator[Check]:
+def _seal_checks(
+    sealed: SealedPdf, parts: _Parts, trusted: TrustedKeys | None
+) -> Iterator[Check]:
     """Check 14, and 16 where the signature carries a time stamp."""
     found = sealed.certificate_sha256
-    if found != content.seal_certificate_sha256:
-        reason = Words(
-            f"签名证书 {found} 不是收据所列的证书",
-            f"it is signed by certificate {found}, not the one the receipt names",
-        )
-        yield failed(SEAL, SUBJECT, reason)
-    elif not sealed.valid_at(content.issued_at):
-        reason = Words(
-            "出具时签名证书不在有效期内",
-            "the certificate was not valid when the receipt was issued",
-        )
-        yield failed(SEAL, SUBJECT, reason)
+    fault = _seal_fault(sealed, parts, trusted)
+    if fault is not None:
+        yield failed(SEAL, SUBJECT, fault)
     else:
         reason = Words(
             f"服务签名有效，证书 SHA-256 为 {found}",
@@ -156,25 +151,57 @@ def _seal_checks(sealed: SealedPdf, content: ReceiptContent) -> Iterator[Check]:
         yield indeterminate(TIME, SUBJECT, reason)
 
 
+def _seal_fault(
+    sealed: SealedPdf, parts: _Parts, trusted: TrustedKeys | None
+) -> Words | None:
+    found = sealed.certificate_sha256
+    if found != parts.content.seal_certificate_sha256:
+        return Words(
+            f"签名证书 {found} 不是收据所列的证书",
+            f"it is signed by certificate {found}, not the one the receipt names",
+        )
+    if not sealed.valid_at(parts.content.issued_at):
+        return Words(
+            "出具时签名证书不在有效期内",
+            "the certificate was not valid when the receipt was issued",
+        )
+    if trusted is not None and not _is_listed(found, trusted, parts.proof.index):
+        return Words(
+            f"签名证书 {found} 不是公钥文件所列当时的证书",
+            f"the firm's keys do not list certificate {found} for that time",
+        )
+    return None
+
+
+def _is_listed(certificate: str, trusted: TrustedKeys, leaf: int) -> bool:
+    """Whether the keys allow it, or are older than lists of certificates.
+
+    The certificate is chosen just before the leaf is, so that of one leaf earlier is
+    as good.
+    """
+    listed = [e for e in trusted.entries if isinstance(e, CertificateEntry)]
+    if all(leaf < entry.from_size for entry in listed):
+        return True
+    before = trusted.pdf_certificates(max(leaf - 1, 0))
+    return certificate in before | trusted.pdf_certificates(leaf)
+
+
 def _log_checks(
     sealed: SealedPdf, parts: _Parts, trusted: TrustedKeys
 ) -> Iterator[Check]:
     entry = Entry(
         parts.proof.index, parts.envelope, parts.proof_bytes, ENVELOPE_FILE, PROOF_FILE
     )
-    event, check = check_statement(entry, trusted.statement_keys())
+    keys = trusted.statement_keys(entry.leaf)
+    event, check = check_statement(entry, keys)
     yield check
+    if event is not None:
+        yield from check_person_of(entry, event, trusted)
     head, check = check_checkpoint(parts.proof.checkpoint, trusted, PROOF_FILE)
     yield check
     if head is not None:
         yield check_inclusion(entry, head)
     if event is not None:
-        yield from _receipt_checks(sealed, parts.content, event, trusted)
-
-
-def _receipt_checks(
-    sealed: SealedPdf, content: ReceiptContent, event: Event, trusted: TrustedKeys
-) -> Iterator[Check]:
-    yield check_content(content, event)
-    yield check_items(content, event)
-    yield check_claim(sealed.data, content, event, trusted.statement_keys())
+        yield check_content(parts.content, event)
+        yield check_items(parts.content, event)
+        yield check_claim(sealed.data, parts.content, event, keys)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,17 +19,21 @@ from integrity.merkle import inclusion_proof, leaf_hash, new_nodes, root_at
 from integrity.note import VerifierKey
 from integrity.policy import Role, TrustedKey, TrustedKeys
 from integrity.proof import Proof
+from integrity.sshsig import sign_sshsig
 from integrity.statement import Actor, Event, Subject, leaf_text, seal
 from receipts import bundle_layout as layout
 from receipts.bundle_writer import (
     BundleDetails,
     BundleEvent,
     BundleItem,
+    BundleSeals,
     WrittenBundle,
     write_bundle,
 )
 from receipts.canonical_zip import BytesSource, open_canonical, write_canonical
 from receipts.checks import Report, Result
+from receipts.cms_seal import seal_cms
+from receipts.pdf_key import PdfKey, certificate_sha256, create_pdf_key
 
 ORIGIN = "custody.example/log"
 FIRM = "示例律师事务所"
@@ -41,6 +47,13 @@ def signer(name: str, seed: int) -> Ed25519Signer:
     """A signer whose key is the same in every run."""
     key = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
     return Ed25519Signer(name, key)
+
+
+@functools.cache
+def service_key() -> PdfKey:
+    """The key that seals bundles here; one for a run."""
+    with tempfile.TemporaryDirectory() as folder:
+        return create_pdf_key(Path(folder), FIRM, START)
 
 
 def verifier_key(key: Ed25519Signer) -> VerifierKey:
@@ -63,7 +76,7 @@ class SmallLog:
         keys = {
             "log": verifier_key(self.log_signer).text(),
             "statement": verifier_key(self.statement_signer).text(),
-            "pdf_certificate_sha256": "0" * 64,
+            "pdf_certificate_sha256": certificate_sha256(service_key()),
         }
         self.record("firm.initialised", firm=FIRM, origin=ORIGIN, keys=keys)
 
@@ -180,6 +193,7 @@ class Matter:
             "keys": self.log.keys,
             "checkpoint": self.log.checkpoint(),
             "details": DETAILS,
+            "seals": BundleSeals(service_key(), self.log.statement_signer),
         }
         arguments.update(changed)
         return write_bundle(out, **arguments)
@@ -229,9 +243,22 @@ def relist(files: dict[str, bytes]) -> dict[str, bytes]:
     tags = {
         name: digest_bytes(content)
         for name, content in files.items()
-        if not name.startswith("data/") and name != "tagmanifest-sha256.txt"
+        if not name.startswith("data/") and name not in layout.UNLISTED
     }
     return {**files, "tagmanifest-sha256.txt": layout.manifest(tags)}
+
+
+def reseal(files: dict[str, bytes], log: SmallLog) -> dict[str, bytes]:
+    """Both seals made anew by the firm's own keys, whatever the files are."""
+    manifest, key = files["tagmanifest-sha256.txt"], service_key()
+    at = DETAILS.exported_at
+    return {
+        **files,
+        layout.CMS_SEAL: seal_cms(manifest, key.certificate, key.sign, at),
+        layout.SSH_SEAL: sign_sshsig(
+            manifest, log.statement_signer, layout.SSH_NAMESPACE
+        ),
+    }
 
 
 def results(report: Report) -> set[tuple[int, str, str]]:

@@ -17,6 +17,7 @@ from web.logs import init_logs
 from web.secret import secret_key
 from web.spooling import SpoolingRequest
 from web.views import (
+    acts,
     checks,
     client,
     desk,
@@ -26,6 +27,7 @@ from web.views import (
     languages,
     log,
     matters,
+    my_key,
     people,
     probes,
     receipts,
@@ -37,8 +39,8 @@ from web.views import (
 from web.wording import init_wording
 
 VIEWS = (
-    checks, client, desk, evidence, exhibits, health, languages, log, matters,
-    people, probes, receipts, review, sign_in, uploads, verify,
+    acts, checks, client, desk, evidence, exhibits, health, languages, log, matters,
+    my_key, people, probes, receipts, review, sign_in, uploads, verify,
 )  # fmt: skip
 # Room for the other fields and the boundaries of a multipart upload.
 FORM_ROOM_BYTES = 1 << 20

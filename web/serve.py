@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -26,8 +27,13 @@ log = structlog.get_logger()
 
 def serve(settings: Settings, host: str, port: int) -> None:
     """Serve `settings`' home on `host`:`port` until SIGTERM or SIGINT."""
+    run_server(lambda: create_app(open_services(settings)), host, port)
+
+
+def run_server(load: Callable[[], Flask], host: str, port: int) -> None:
+    """Serve the application that `load` makes in each process of the server."""
     configure_logs()
-    _Server(settings, host, port).run()
+    _Server(load, host, port).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -36,8 +42,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     Neither SQLite handles nor connections may be shared between processes.
     """
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
-        self._settings = settings
+    def __init__(self, load: Callable[[], Flask], host: str, port: int) -> None:
+        self._load = load
         address = f"[{host}]" if ":" in host else host
         self._options: dict[str, Any] = {
             "bind": f"{address}:{port}",
@@ -65,7 +71,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Flask:
         """See BaseApplication: called in each worker after the fork."""
         try:
-            return create_app(open_services(self._settings))
+            return self._load()
         except CustodyError as error:
             # No trace: the sentence says what to do.
             log.warning("web.not_opened", code=error.code, reason=str(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, url_for
 
@@ -98,13 +99,21 @@ def _facts(step: Step) -> dict[str, object]:
         "engine": str(facts.get("engine") or ""),
         "pages": "—" if pages is None else pages,
         "paper": _paper(facts.get("paper")),
-        "agrees": {True: "yes", False: "no"}.get(facts.get("agrees"), "first"),  # type: ignore[arg-type]  # may be absent
+        "agrees": _agrees(facts),
         "reason": reason[:QUOTED],
         "number": str(facts.get("number", "")),
         "to": str(facts.get("counterparty", "")),
         "signer": str(facts.get("signer_name", "")),
+        "authority": str(facts.get("authority", "")),
         "text": str(facts.get("text", ""))[:QUOTED],
     }
+
+
+def _agrees(facts: dict[str, Any]) -> str:
+    """What the event says of both counts; a half that its person signed: nothing."""
+    if "agrees" not in facts:
+        return "own"
+    return {True: "yes", False: "no"}.get(facts["agrees"], "first")
 
 
 def _changes(step: Step) -> Iterator[str]:

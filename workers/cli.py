@@ -19,14 +19,18 @@ from integrity.errors import CustodyError
 INTERRUPTED = 130
 COMMANDS = {
     "up": "run:up", "web": "run:web", "worker": "run:worker",
-    "scheduler": "run:scheduler", "db": "run:db", "keys": "run:keys",
+    "scheduler": "run:scheduler", "db": "run:db", "keys": "keys:keys",
     "user": "people:user", "matter": "matters:matter",
     "add": "files:add", "list": "files:list_", "show": "files:show",
     "read": "read:read_command", "review": "judge:review", "check": "judge:check",
     "withdraw": "judge:withdraw", "reread": "judge:reread",
-    "receipt": "receipts:receipt", "verify": "verify:verify",
-    "export": "verify:export", "fsck": "care:fsck", "restore": "care:restore",
-    "log": "log:log",
+    "act": "acts:act", "receipt": "receipts:receipt", "verify": "verify:verify",
+    "export": "verify:export", "import": "copy:import_command",
+    "fsck": "care:fsck", "restore": "care:restore",
+    "log": "log:log", "witness": "witness:witness",
+    "erase": "care_erase:erase", "fixity": "care_fixity:fixity",
+    "certificate": "care_fixity:certificate",
+    "stamp": "stamps:stamp", "stamps": "stamps:stamps",
 }  # fmt: skip
 
 

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import structlog
 
+from intake.acts import expire, finish_recorded
 from intake.errors import IntakeError
 from intake.readings import due_readings, mark_queued
 from intake.services import Services
 from integrity.errors import CustodyError
+from receipts.act_kinds import HANDLERS
+from receipts.certificate import MonthlyCertificates
+from receipts.erasure import finish_erasures
+from receipts.fixity import DailyFixity
 from receipts.issue import void_unsealed
+from receipts.stamping import stamp_due
+from receipts.witnesses import gather
 
 SWEEP = dt.timedelta(seconds=30)
 UNSEALED_AFTER = dt.timedelta(minutes=10)
@@ -25,6 +33,7 @@ log = structlog.get_logger()
 
 def run_scheduler(services: Services, stop: threading.Event) -> None:
     """Sweep until `stop` is set; a failing sweep is logged and tried again."""
+    _start_beside(services, stop)
     while not stop.is_set():
         try:
             sweep(services)
@@ -36,6 +45,9 @@ def run_scheduler(services: Services, stop: threading.Event) -> None:
 def sweep(services: Services) -> int:
     """Ask again for readings that the queue no longer holds; returns how many."""
     void_unsealed(services, UNSEALED_AFTER)
+    expire(services)
+    finish_recorded(services, HANDLERS)
+    finish_erasures(services)
     due = due_readings(services, SWEEP)
     try:
         # A long queue is no lost queue: asking again would only make it longer.
@@ -47,3 +59,32 @@ def sweep(services: Services) -> int:
     except IntakeError as error:
         log.warning("queue.down", code=error.code)
     return len(due)
+
+
+def _start_beside(services: Services, stop: threading.Event) -> None:
+    """What waits for others goes on in threads: a slow authority holds nothing up."""
+    beside: list[tuple[str, Callable[[Services], object]]] = []
+    if services.settings.time_authorities:
+        beside.append(("stamping", stamp_due))
+    beside.append(("fixity", DailyFixity()))
+    if services.settings.certificates == "monthly":
+        beside.append(("certificates", MonthlyCertificates()))
+    if services.settings.witnesses:
+        beside.append(("witnesses", gather))
+    for name, step in beside:
+        args = (services, stop, name, step)
+        threading.Thread(target=_until, args=args, daemon=True).start()
+
+
+def _until(
+    services: Services,
+    stop: threading.Event,
+    name: str,
+    step: Callable[[Services], object],
+) -> None:
+    while not stop.is_set():
+        try:
+            step(services)
+        except CustodyError as error:
+            log.warning("outside.failed", step=name, code=error.code)
+        stop.wait(SWEEP.total_seconds())

@@ -72,6 +72,21 @@ class TwinStores:
         for store in self:
             store.put(blob_name(sha256), hash_checked([data], sha256))
 
+    def require(self, *digests: str) -> None:
+        """Make sure that both still have these blobs, kept a moment ago.
+
+        Inside the transaction that names them: an erasure of equal bytes may have
+        come between, and it waits for the same lock.
+
+        Raises:
+            StoreUnavailable: one is not there; keep it again.
+        """
+        for sha256 in digests:
+            for store in self:
+                if not store.exists(blob_name(sha256)):
+                    reason = "it was erased meanwhile"
+                    raise StoreUnavailable(f"{store.place}:{sha256[:16]}", reason)
+
     def open_blob(self, sha256: str) -> BinaryIO:
         """The blob from whichever store has a whole copy, the first if it can.
 

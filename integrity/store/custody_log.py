@@ -5,128 +5,63 @@ statements into both stores → what was written is read back and hashed → sig
 checkpoint into the second store by compare-and-swap. A crash after the commit
 leaves an event that nobody was told about; the next publication, at the latest
 the one at start-up, completes it through the same function.
+
+One publication covers every transaction that was committed before it began, so
+many writers share its waiting (batched signing): each is answered when a signed
+checkpoint in the second store covers its events, by whomever it was published.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import fcntl
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from integrity import merkle
-from integrity.canonical import canonical_json
-from integrity.checkpoint import (
-    Checkpoint,
-    open_checkpoint,
-    parse_checkpoint,
-    sign_checkpoint,
-)
-from integrity.digest import digest_bytes
-from integrity.errors import SigningRefused
-from integrity.keys import Signer
-from integrity.merkle import EMPTY_ROOT
-from integrity.policy import TrustedKeys
+from integrity.checkpoint import Checkpoint, sign_checkpoint
+from integrity.errors import SigningRefused, StoreUnavailable, VerificationError
+from integrity.note import add_signature_lines
 from integrity.proof import Proof
-from integrity.statement import Actor, Event, Subject, leaf_text, seal
 from integrity.store import sql_log
+from integrity.store.asking import Cosign, WitnessDesk
 from integrity.store.blobs import (
     CHECKPOINT,
     TwinStores,
-    read_object,
     read_optional,
     statement_name,
 )
-from integrity.store.db import reading, writing
-from integrity.store.tables import LogNode
+from integrity.store.continuing import Memory, latest, published
+from integrity.store.crowd import Crowd
+from integrity.store.db import reading, scrub, writing
+from integrity.store.erasure import named_by
+from integrity.store.log_keys import KeysAbsent, LogKeys
+from integrity.store.publishing import Publication
+from integrity.store.transaction import Clock, Projector, Transaction, TwoPersonsNeeded
 
-Clock = Callable[[], dt.datetime]
-Projector = Callable[[Session, int, Event], None]
+__all__ = [
+    "Clock",
+    "CustodyLog",
+    "KeysAbsent",
+    "LogKeys",
+    "Projector",
+    "Transaction",
+    "TwoPersonsNeeded",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class LogKeys:
-    """Signers of one log (None: not in this home) and the firm's public keys."""
-
-    origin: str
-    trusted: TrustedKeys
-    log: Signer | None
-    statement: Signer | None
-
-    @property
-    def statement_keys(self) -> dict[str, bytes]:
-        """Key id to public key of every key that may have signed a statement."""
-        return self.trusted.statement_keys()
-
-    def open_checkpoint(self, note: bytes) -> Checkpoint:
-        """The checkpoint in `note`, signed by a log key that covers its size.
-
-        Raises:
-            MalformedError, VerificationError: it is not one of this log.
-        """
-        claimed = parse_checkpoint(
-            note.decode(errors="replace").partition("\n\n")[0] + "\n"
-        )
-        keys = self.trusted.log_keys(claimed.size, None)
-        return open_checkpoint(note, keys, self.origin)
-
-
-class KeysAbsent(SigningRefused):
-    """This home was restored without its private keys."""
-
-    code = "keys_absent"
-
-    def __init__(self) -> None:
-        super().__init__("the private keys are not in this home")
-
-
-class Transaction:
-    """What a unit of work sees: a session, and `record` for its custody events."""
-
-    def __init__(
-        self, session: Session, signer: Signer, project: Projector, clock: Clock
-    ) -> None:
-        self.session = session
-        self.now = clock()
-        self._signer = signer
-        self._project = project
-
-    def record(
-        self,
-        kind: str,
-        actor: Actor,
-        facts: dict[str, Any],
-        subjects: Sequence[Subject] = (),
-        tools: Mapping[str, str] | None = None,
-    ) -> int:
-        """Sign one custody event, append its leaf, project its rows.
-
-        Returns:
-            The leaf number.
-        """
-        salt = secrets.token_hex(32)
-        about = tuple(subjects) or (_facts_subject(facts),)
-        event = Event(kind, actor, self.now, facts, about, dict(tools or {}), salt)
-        leaf = sql_log.append(self.session, seal(event, self._signer))
-        self._project(self.session, leaf, event)
-        self.session.flush()
-        return leaf
-
-
-def _facts_subject(facts: dict[str, Any]) -> Subject:
-    """An in-toto statement needs a subject: without bytes it is the facts."""
-    return Subject("facts", digest_bytes(canonical_json(facts)))
+SCANNED = 256  # statements looked at in one go
+GATHER_S = 0.03  # how long a publication waits for writers that are under way
 
 
 class CustodyLog:
-    """Append-only log of custody events over a database and two stores."""
+    """Append-only log of custody events over a database and two stores.
+
+    Attributes:
+        cosign: asked for witnesses' lines before a checkpoint is published; None.
+    """
 
     def __init__(
         self,
@@ -140,25 +75,39 @@ class CustodyLog:
         self.engine = engine
         self.stores = stores
         self.keys = keys
+        self.cosign: Cosign | None = None
+        self._desk = WitnessDesk()
+        self._memory = Memory()
         self._project = project
         self._clock = clock
         self._lock_file = lock_file
+        self._crowd = Crowd()
+        self._turn = threading.Lock()
+        # How many leaves a checkpoint that we know to be in the second store covers.
+        self._covered = 0
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Run a unit of work; on leaving it is committed *and* published.
 
         Raises:
-            SigningRefused: this database does not continue the published log.
+            SigningRefused: this database does not continue the published log, the
+                private keys are not here, or two persons have to sign.
             StoreUnavailable, StoreIdentityError: a store or the database failed;
                 the caller must not acknowledge anything.
         """
-        signer = self._require(self.keys.statement)
         self.stores.check_identity()
-        with writing(self.engine) as session:
-            self._published(session)
-            yield Transaction(session, signer, self._project, self._clock)
-        self.publish()
+        with self._crowd.inside(), writing(self.engine) as session:
+            tx = self._begin(session)
+            yield tx
+        if tx.recorded:
+            self._memory.learn(*tx.committed())
+        self._publish_through(tx.size)
+
+    @property
+    def work_folder(self) -> Path:
+        """A folder of this home for what is needed for a moment."""
+        return self._lock_file.parent
 
     def session(self) -> AbstractContextManager[Session]:
         """A session for reading only."""
@@ -166,23 +115,18 @@ class CustodyLog:
 
     def publish(self) -> None:
         """Make every committed leaf durable twice and covered by a checkpoint."""
-        signer = self._require(self.keys.log)
-        with self._publication_lock(), reading(self.engine) as session:
-            before, note = self._published(session)
-            head = sql_log.head(session, self.keys.origin)
-            if head.size == before.size and note is not None:
-                self._keep(before, note)
-                return
-            for leaf in range(before.size, head.size):
-                self._copy_statement(session, leaf)
-            signed = sign_checkpoint(head, signer)
-            self.stores.second.swap(CHECKPOINT, note, signed)
-            self._keep(head, signed)
+        with self._alone():
+            self._publish()
 
-    def prove(self, leaf: int) -> Proof:
-        """A proof of `leaf` under the newest checkpoint."""
+    def prove(self, leaf: int, size: int | None = None) -> Proof:
+        """A proof of `leaf` under the newest checkpoint, or the kept one of `size`."""
         with self.session() as session:
-            return sql_log.prove(session, leaf)
+            return sql_log.prove(session, leaf, size)
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """Proof that the log of `new` leaves only appends to that of `old`."""
+        with self.session() as session:
+            return sql_log.consistency(session, old, new)
 
     def statement(self, leaf: int) -> bytes:
         """The signed envelope of `leaf`."""
@@ -195,53 +139,146 @@ class CustodyLog:
             newest = sql_log.latest_checkpoint(session)
             return b"" if newest is None else newest.note
 
-    def _published(self, session: Session) -> tuple[Checkpoint, bytes | None]:
-        """The checkpoint in the second store, which this database must continue."""
-        # Looked up first: whoever publishes meanwhile can only make the one in the
-        # second store newer than what we know, never older.
-        kept = sql_log.latest_checkpoint(session)
-        note = read_optional(self.stores.second, CHECKPOINT)
-        if note is None:
-            # Only before the first publication; later it means that the second copy
-            # was emptied, and signing anew would hide that.
-            if kept is not None:
-                raise SigningRefused("the second copy has lost its checkpoint")
-            return Checkpoint(self.keys.origin, 0, EMPTY_ROOT), None
-        last = self.keys.open_checkpoint(note)
-        if kept is not None and last.size < kept.size:
-            raise SigningRefused("the second copy is older than the database")
-        if last.size > sql_log.size(session):
-            raise SigningRefused("the database is older than the second copy")
-        if sql_log.head(session, self.keys.origin, last.size).root != last.root:
-            raise SigningRefused("the database holds another history")
-        return last, note
+    def add_cosignatures(self, size: int, lines: Sequence[bytes]) -> None:
+        """Keep witnesses' lines (each with its newline) on the checkpoint of `size`.
 
-    def _copy_statement(self, session: Session, leaf: int) -> None:
-        envelope = sql_log.statement(session, leaf)
-        for store in self.stores:
-            store.put(statement_name(leaf), [envelope])
-            # Read back before signing: the checkpoint commits us to these bytes.
-            kept = leaf_text(read_object(store, statement_name(leaf)))
-            node = session.get(LogNode, (0, leaf))
-            if node is None or merkle.leaf_hash(kept) != node.hash:
-                reason = f"statement {leaf} does not read back from {store.place}"
-                raise SigningRefused(reason)
+        Lines that it has already are left out.
+
+        Raises:
+            MalformedError: they are no signature lines.
+            StoreUnavailable: no checkpoint of that size is kept.
+        """
+        with self._alone(), self.session() as session:
+            kept = sql_log.checkpoint_at(session, size)
+            if kept is None:
+                raise StoreUnavailable(f"checkpoint {size}", "it is not kept")
+            missing = [line for line in lines if line not in kept.note]
+            longer = add_signature_lines(kept.note, missing)
+            checkpoint = self.keys.open_checkpoint(longer)
+            if read_optional(self.stores.second, CHECKPOINT) == kept.note:
+                self.stores.second.swap(CHECKPOINT, kept.note, longer)
+                self._keep(checkpoint, longer)
+            else:
+                self._keep_row(checkpoint, longer)
+
+    def erase_statements(self, leaves: Collection[int]) -> None:
+        """Remove these statements from the database and from both stores, for good.
+
+        Their leaf texts stay, so every proof of every other leaf stays good. May be
+        called again after it was interrupted.
+
+        Raises:
+            VerificationError: no published event `exhibit.erased` that holds (signed
+                by two persons where the rule is in force) names each of them.
+            StoreUnavailable: it is not complete; call it again.
+        """
+        with self._alone():
+            with self.session() as session:
+                texts = self._erased_texts(session, set(leaves))
+            for store in self.stores:
+                for leaf in texts:
+                    store.erase(statement_name(leaf))
+            with writing(self.engine) as session:
+                sql_log.erase(session, texts)
+        scrub(self.engine, "log_statements")
+
+    def _begin(self, session: Session) -> Transaction:
+        state = sql_log.state(session)
+        trusted = self.keys.follow(session, state.key_change)
+        self.keys.statement_signer(state.size)
+        last, _ = latest(self.stores.second, self.keys, state)
+        nodes = self._memory.recall(state, last)
+        if nodes is None:
+            nodes = published(session, self.stores.second, self.keys, state).nodes
+            self._memory.confirm(last.size, last.root)
+        appender = sql_log.Appender(session, state.size, nodes)
+        return Transaction(
+            session, self.keys, trusted, appender, self._project, self._clock
+        )
+
+    def _erased_texts(self, session: Session, leaves: set[int]) -> dict[int, bytes]:
+        """The leaf text of each of `leaves`, from the events that erase them."""
+        state = sql_log.state(session)
+        trusted = self.keys.follow(session, state.key_change)
+        head = published(session, self.stores.second, self.keys, state)
+        wanted, found = set(leaves), dict[int, bytes]()
+        end = head.checkpoint.size
+        while wanted and end > min(wanted):
+            first = max(0, end - SCANNED)
+            rows = sql_log.statements(session, first, end)
+            for leaf in sorted(rows, reverse=True):
+                envelope, _ = rows[leaf]
+                if envelope is None or not wanted:
+                    continue
+                named = named_by(envelope, trusted, leaf)
+                found.update({each: named[each] for each in wanted & named.keys()})
+                wanted -= named.keys()
+            end = first
+        if wanted:
+            reason = f"no event erases statement {min(wanted)}"
+            raise VerificationError("erasure", reason)
+        for leaf, text in found.items():
+            (kept,) = sql_log.leaf_texts(session, leaf, leaf + 1)
+            if kept != text:
+                reason = f"the event names another statement {leaf}"
+                raise VerificationError("erasure", reason)
+        return found
+
+    def _publish_through(self, leaves: int) -> None:
+        """Publish, unless somebody has meanwhile published that many leaves."""
+        if self._covered >= leaves:
+            return
+        with self._alone():
+            if self._covered >= leaves:
+                return
+            # Whoever is about to commit comes along: a checkpoint costs the same
+            # for one event and for many. A single writer waits for nobody.
+            self._crowd.wait_for_all(GATHER_S)
+            self._publish()
+
+    def _publish(self) -> None:
+        with reading(self.engine) as session:
+            state = sql_log.state(session)
+            trusted = self.keys.follow(session, state.key_change)
+            before = published(session, self.stores.second, self.keys, state)
+            size = state.size
+            if size == before.checkpoint.size and before.note is not None:
+                self._keep(before.checkpoint, before.note)
+            else:
+                signer = self.keys.log_signer(size, trusted)
+                publication = Publication(session, self.stores, before)
+                root = publication.copy_statements(size)
+                if root != before.root():
+                    raise SigningRefused("the stored tree is not that of the log")
+                head = Checkpoint(self.keys.origin, size, root)
+                note = sign_checkpoint(head, signer)
+                note = self._cosigned(session, before.checkpoint, head, note)
+                self.stores.second.swap(CHECKPOINT, before.note, note)
+                self._keep(head, note)
+        self._covered = size
+
+    def _cosigned(
+        self, session: Session, old: Checkpoint, head: Checkpoint, note: bytes
+    ) -> bytes:
+        """`note` with the lines that witnesses gave at once; itself if none did."""
+        if self.cosign is None:
+            return note
+        proof = sql_log.consistency(session, old.size, head.size) if old.size else []
+        return self._desk.ask(self.cosign, note, old.size, proof)
 
     def _keep(self, checkpoint: Checkpoint, note: bytes) -> None:
         first = self.stores.first
-        with writing(self.engine) as session:
-            sql_log.keep_checkpoint(session, checkpoint, note, self._clock())
+        self._keep_row(checkpoint, note)
         if (before := read_optional(first, CHECKPOINT)) != note:
             first.swap(CHECKPOINT, before, note)
 
+    def _keep_row(self, checkpoint: Checkpoint, note: bytes) -> None:
+        with writing(self.engine) as session:
+            sql_log.keep_checkpoint(session, checkpoint, note, self._clock())
+
     @contextmanager
-    def _publication_lock(self) -> Iterator[None]:
-        with self._lock_file.open("ab") as lock:
+    def _alone(self) -> Iterator[None]:
+        """One publisher at a time: of this process first, then of all processes."""
+        with self._turn, self._lock_file.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-    @staticmethod
-    def _require(signer: Signer | None) -> Signer:
-        if signer is None:
-            raise KeysAbsent
-        return signer

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, String, TypeDecorator, create_engine, event, text
+from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event, text
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from integrity.canonical import time_text
@@ -19,6 +25,8 @@ from integrity.errors import StoreUnavailable
 BUSY_TIMEOUT_MS = 10_000
 # One number for the whole product: PostgreSQL advisory locks are per database.
 WRITER_LOCK = 0x435553544F4459
+# Threads of one process queue here: the database would let them sleep and guess.
+_DOORS: WeakKeyDictionary[Pool, threading.Lock] = WeakKeyDictionary()
 
 
 class Base(DeclarativeBase):
@@ -83,7 +91,11 @@ def writing(engine: Engine) -> Iterator[Session]:
         StoreUnavailable: the database cannot be reached or is full.
     """
     immediate = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-    with translated(), Session(immediate, expire_on_commit=False) as session:
+    with (
+        _door(engine),
+        translated(),
+        Session(immediate, expire_on_commit=False) as session,
+    ):
         if engine.dialect.name == "postgresql":
             statement = text("SELECT pg_advisory_xact_lock(:key)")
             session.execute(statement, {"key": WRITER_LOCK})
@@ -100,6 +112,91 @@ def translated() -> Iterator[None]:
         raise  # a fault of ours, not of the database
     except DatabaseError as error:
         raise StoreUnavailable("database", str(error.orig)) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("database", "too many at once") from error
+
+
+class Direct:
+    """Statements handed to the driver as they are written, within a session.
+
+    For the few that run at every event: there SQLAlchemy takes longer to prepare a
+    statement than the database to run it. Values are named, `:value`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        connection = session.connection()
+        self._dialect = connection.dialect
+        self._driver = connection.connection
+
+    def rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query.
+
+        Raises:
+            StoreUnavailable: as `translated`.
+        """
+        # Closed at once: one that is left open would be ended by whichever thread
+        # comes to collect it, while another uses its connection.
+        with self._translated(), contextlib.closing(self._driver.cursor()) as cursor:
+            cursor.execute(self._written(query), values)
+            return list(cursor.fetchall())
+
+    def write(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run a statement for each of `rows`.
+
+        Raises:
+            StoreUnavailable: as `translated`.
+        """
+        with self._translated(), contextlib.closing(self._driver.cursor()) as cursor:
+            cursor.executemany(self._written(statement), rows)
+
+    def _written(self, query: str) -> str:
+        return query if self._dialect.name == "sqlite" else _percent_style(query)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        driver = self._dialect.loaded_dbapi
+        try:
+            yield
+        except driver.IntegrityError:
+            raise
+        except driver.DatabaseError as error:
+            raise StoreUnavailable("database", str(error)) from error
+
+
+@lru_cache
+def _percent_style(query: str) -> str:
+    """`:value` as psycopg wants it; our few statements hold no other colon."""
+    return re.sub(r":(\w+)", r"%(\1)s", query)
+
+
+def scrub(engine: Engine, table: str) -> None:
+    """Let nothing of rows erased from `table` stay behind in the database's files.
+
+    SQLite overwrites what it frees (`secure_delete`); here its write-ahead log is
+    emptied. PostgreSQL gives back the dead rows, and its own write-ahead log follows
+    its settings. Backups are not reached. Nothing is raised when it cannot be done
+    now: the rows are erased, and the next one scrubs again.
+    """
+    with contextlib.suppress(DatabaseError, PoolTimeout, sqlite3.Error):
+        if engine.dialect.name == "sqlite":
+            raw = engine.raw_connection()
+            with contextlib.closing(raw):
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with alone.connect() as connection:
+            connection.exec_driver_sql(f"VACUUM {table}")
+
+
+@contextmanager
+def _door(engine: Engine) -> Iterator[None]:
+    door = _DOORS.setdefault(engine.pool, threading.Lock())
+    if not door.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        raise StoreUnavailable("database", "another writer does not come to an end")
+    try:
+        yield
+    finally:
+        door.release()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -111,6 +208,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        "cache_size=-8000",  # kilobytes: the tree's right edge of a long log stays
+        "secure_delete=ON",  # what the law wants erased is overwritten
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -15,14 +15,23 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from integrity.errors import StoreUnavailable
 
 CHUNK = 1 << 20
 READ_ONLY = 0o444
 TEMP_PREFIX = ".incoming-"
+# No write takes longer; a younger temporary file may still become a name.
+LEFT_OVER_S = 24 * 3600
+# A disk takes several fsyncs in the time of one; more threads gain nothing.
+SYNC_THREADS = 4
+
+Item = TypeVar("Item")
 
 
 def write_durably(
@@ -58,6 +67,87 @@ def write_durably(
             temp.unlink(missing_ok=True)
 
 
+def write_all_durably(
+    files: Sequence[tuple[Path, bytes]], mode: int = READ_ONLY
+) -> list[Path]:
+    """Write new small files, all of them durable on return; none is ever replaced.
+
+    The trace is that of `write_durably` for each file, with the waiting shared: all
+    temporary files are synced together, and each folder once.
+
+    Returns:
+        Those that existed already and were left as they are; what they hold is the
+        caller's question, but they are durable too.
+
+    Raises:
+        StoreUnavailable: as `write_durably`; some of the files may be there.
+    """
+    folders = list({path.parent: None for path, _ in files})
+    begun = secrets.token_hex(8)
+    temps = [
+        path.parent / f"{TEMP_PREFIX}{begun}-{number}"
+        for number, (path, _) in enumerate(files)
+    ]
+    try:
+        for folder in folders:
+            make_directory(folder)
+        contents = [data for _, data in files]
+        at_once(
+            lambda one: _write_whole(*one, mode),
+            list(zip(temps, contents, strict=True)),
+        )
+        existing = [
+            path
+            for temp, (path, _) in zip(temps, files, strict=True)
+            if not _settle_new(temp, path)
+        ]
+        at_once(sync_file, existing)
+        at_once(sync_directory, folders)
+    except OSError as error:
+        raise StoreUnavailable(str(folders[0]), error.strerror or "error") from error
+    finally:
+        for temp in temps:
+            with contextlib.suppress(OSError):
+                temp.unlink(missing_ok=True)
+    return existing
+
+
+def remove_durably(path: Path) -> None:
+    """Remove a file for good; nothing happens when there is none.
+
+    Raises:
+        StoreUnavailable: it could not be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        if path.parent.exists():
+            sync_directory(path.parent)
+    except OSError as error:
+        raise StoreUnavailable(str(path.parent), error.strerror or "error") from error
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what a process that was killed while writing left behind in `folder`."""
+    for left in folder.glob(f"{TEMP_PREFIX}*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > LEFT_OVER_S:
+                remove_durably(left)
+
+
+def at_once(step: Callable[[Item], object], items: Sequence[Item]) -> None:
+    """Do `step` to every item, several at a time; raises what one of them raised.
+
+    The threads end before it returns: a process may fork between two calls.
+    """
+    if len(items) <= 1:
+        for item in items:
+            step(item)
+        return
+    with ThreadPoolExecutor(min(SYNC_THREADS, len(items))) as pool:
+        for _ in pool.map(step, items):
+            pass
+
+
 def make_directory(path: Path) -> None:
     """Create `path` and its parents, each entry durable in its parent."""
     missing = []
@@ -67,6 +157,15 @@ def make_directory(path: Path) -> None:
     for directory in reversed(missing):
         directory.mkdir(mode=0o755, exist_ok=True)
         sync_directory(directory.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Make what another process wrote durable: it may have died before it was."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_directory(path: Path) -> None:
@@ -98,6 +197,25 @@ def _settle(temp: Path, path: Path, *, replace: bool) -> None:
         if path.exists():
             raise FileExistsError(str(path)) from None
         temp.rename(path)
+
+
+def _write_whole(temp: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _settle_new(temp: Path, path: Path) -> bool:
+    try:
+        _settle(temp, path, replace=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _write_and_sync(temp: Path, chunks: Iterable[bytes], mode: int) -> None:

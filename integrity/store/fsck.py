@@ -3,7 +3,8 @@
 Numbered steps, in the order a fault in one would spoil the next:
 
 1. statements: every copy of every envelope (database, both stores) is the one that
-   the signed checkpoint commits to; none is missing and none is too many.
+   the signed checkpoint commits to, by a key that counted and signed by whom the
+   rule wanted; none is missing, unless a good event erased it, and none is too many.
 2. tree: the stored nodes are those of the statements.
 3. checkpoints: the one in the second store verifies and is this history's; so is
    every one in the database; both stores hold the public keys.
@@ -18,41 +19,61 @@ statements nothing of steps 1, 2 and 4 is mended.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, delete, select, type_coerce
 from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType
 
 from integrity.checkpoint import Checkpoint
-from integrity.errors import CustodyError, IntegrityError, StoreUnavailable
-from integrity.statement import Event, open_statement
+from integrity.errors import (
+    CustodyError,
+    IntegrityError,
+    StoreConflict,
+    StoreUnavailable,
+)
 from integrity.store import sql_log
 from integrity.store.blobs import (
     CHECKPOINT,
     KEYS,
     STATEMENTS,
+    TwinStores,
     blob_name,
     digest_of,
     leaf_of,
-    read_optional,
+    read_object,
     statement_name,
 )
-from integrity.store.copies import Copies, roots_of
-from integrity.store.custody_log import CustodyLog, Projector
+from integrity.store.copies import Preference, is_sound, leaf_hash_of
+from integrity.store.custody_log import CustodyLog
 from integrity.store.db import writing
+from integrity.store.erasure import Erasures
+from integrity.store.log_keys import history
 from integrity.store.objects import ObjectStore
 from integrity.store.replay import (
-    ReplayError,
+    Replay,
     RowDifference,
     compare_rows,
     empty_database,
     mend_row,
-    replay,
 )
-from integrity.store.tables import Blob, LogCheckpoint, LogNode, LogStatement
+from integrity.store.sql_log import Node
+from integrity.store.tables import (
+    Blob,
+    LogCheckpoint,
+    LogKeyChange,
+    LogNode,
+    LogStatement,
+)
+from integrity.store.transaction import Projector
+from integrity.store.walk import DATABASE, BadCopy, KeysThen, Walk, Walked, try_read
 
 Mend = Callable[[], None]
+PAGE = 100  # rows looked at in one go
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,42 +98,55 @@ class Tally:
     leaves: int = 0
     blobs: int = 0
     bytes: int = 0
+    erased: int = 0
 
 
 class Checker:
-    """One run of fsck over a log; yields findings, never stops at the first."""
+    """One run of fsck over a log; yields findings, never stops at the first.
+
+    Args:
+        log: the log.
+        project: what makes rows of an event.
+        tables: the tables it writes.
+        folder: where the log is replayed into a private file, removed at the end.
+    """
 
     def __init__(
-        self, log: CustodyLog, project: Projector, tables: Sequence[Table]
+        self,
+        log: CustodyLog,
+        project: Projector,
+        tables: Sequence[Table],
+        folder: Path | None = None,
     ) -> None:
         self.log = log
         self.tally = Tally()
         self._project = project
         self._tables = tables
-        self._copies = Copies(log.keys.statement_keys)
-        self._roots: dict[int, bytes] = {}
+        self._folder = folder or log.work_folder
         self._proven = False
-        self._blobs: list[tuple[str, int]] = []
+        self._erasures = Erasures()
+        self._walked = Walked()
 
     def run(self) -> Iterator[Finding]:
         """All findings, in the order of the numbered steps."""
         yield from self._identities()
         # Read before the session's snapshot, so that uploads going on meanwhile
         # can only make the snapshot longer than the checkpoint, never shorter.
-        note = _try_read(self.log.stores.second, CHECKPOINT)
+        note = try_read(self.log.stores.second, CHECKPOINT)
         listed = self._listed()
-        with self.log.session() as session:
-            self._collect(session)
+        with ExitStack() as stack:
+            session = stack.enter_context(self.log.session())
+            self.tally.leaves = sql_log.size(session)
             anchor = self._anchor(session, note)
-            self._choose(anchor)
-            yield from self._statements(anchor)
+            replayed = self._walk(session, anchor, note, stack)
+            yield from self._statements(session, anchor)
             yield from self._strangers(listed)
             yield from self._tree(session)
             yield from self._checkpoint(session, note)
             yield from self._checkpoint_rows(session)
-            yield from self._keys()
-            yield from self._rows(session)
-        yield from self._all_blobs()
+            yield from self._keys(session)
+            yield from self._rows(session, replayed)
+            yield from self._all_blobs(replayed)
 
     def _identities(self) -> Iterator[Finding]:
         for store in self.log.stores:
@@ -122,25 +156,27 @@ class Checker:
                 yield Finding("store", store.place, str(error))
 
     # 1. statements -----------------------------------------------------------
-    def _collect(self, session: Session) -> None:
-        self.tally.leaves = sql_log.size(session)
-        for leaf in range(self.tally.leaves):
-            row = session.get(LogStatement, leaf)
-            node = session.get(LogNode, (0, leaf))
-            self._copies.add(leaf, "database", None if row is None else row.envelope)
-            for store in self.log.stores:
-                copy = _try_read(store, statement_name(leaf))
-                self._copies.add(leaf, store.place, copy)
-            self._copies.note_node(leaf, None if node is None else node.hash)
-            session.expunge_all()
-
     def _anchor(self, session: Session, note: bytes | None) -> Checkpoint | None:
         """The newest signed checkpoint we can still find anywhere."""
-        kept = session.scalars(select(LogCheckpoint.note)).all()
-        first = _try_read(self.log.stores.first, CHECKPOINT)
-        found = [self._opened(each) for each in (note, first, *kept)]
+        first = try_read(self.log.stores.first, CHECKPOINT)
+        found = [self._opened(note), self._opened(first), self._newest_row(session)]
         signed = [checkpoint for checkpoint in found if checkpoint is not None]
         return max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+
+    def _newest_row(self, session: Session) -> Checkpoint | None:
+        """The newest row that holds a checkpoint of ours."""
+        columns = select(
+            LogCheckpoint.size, type_coerce(LogCheckpoint.note, NullType())
+        )
+        newest_first = columns.order_by(LogCheckpoint.size.desc()).limit(PAGE)
+        rows = list(session.execute(newest_first))
+        while rows:
+            for _, note in rows:
+                if (found := self._opened(note)) is not None:
+                    return found
+            older = newest_first.where(LogCheckpoint.size < rows[-1][0])
+            rows = list(session.execute(older))
+        return None
 
     def _opened(self, note: object) -> Checkpoint | None:
         if not isinstance(note, bytes):
@@ -150,84 +186,172 @@ class Checker:
         except IntegrityError:
             return None
 
-    def _choose(self, anchor: Checkpoint | None) -> None:
-        """Choose one envelope a leaf so that the signed root comes out."""
-        for prefer in ("majority", "node"):
-            self._copies.choose(prefer)
-            self._roots = roots_of(self._copies)
-            if anchor is None:
-                break
-            if self._roots.get(anchor.size) == anchor.root:
-                self._proven = True
-                break
+    def _walk(
+        self,
+        session: Session,
+        anchor: Checkpoint | None,
+        note: bytes | None,
+        stack: ExitStack,
+    ) -> Session:
+        """Choose one envelope a leaf so that the signed root comes out.
 
-    def _statements(self, anchor: Checkpoint | None) -> Iterator[Finding]:
+        Returns:
+            The database into which the chosen ones were replayed.
+        """
+        keys = self._keys_then(session)
+        heads = [anchor, self._opened(note), self._newest_row(session)]
+        sizes = {head.size for head in heads if head is not None}
+        preferences: list[Preference] = ["node", "majority"]
+        while True:
+            prefer = preferences.pop()
+            replayed = self._empty(stack)
+            walk = Walk(
+                session, self.log.stores, keys, prefer, self._erasures, self._opened
+            )
+            replay = Replay(replayed, self._project)
+            self._walked = walk.run(self.tally.leaves, sizes, replay)
+            if anchor is not None:
+                self._proven = self._walked.roots.get(anchor.size) == anchor.root
+            if self._proven or anchor is None or not preferences:
+                return replayed
+
+    def _empty(self, stack: ExitStack) -> Session:
+        within = TemporaryDirectory(prefix="fsck-", dir=self._folder)
+        engine = empty_database(Path(stack.enter_context(within)))
+        stack.callback(engine.dispose)
+        return stack.enter_context(Session(engine))
+
+    def _keys_then(self, session: Session) -> KeysThen:
+        """The keys that counted at each leaf; those of now where it cannot be told."""
+        try:
+            return KeysThen(self.log.keys.trusted, history(session))
+        except CustodyError:
+            return KeysThen(self.log.keys.trusted, [])
+
+    def _statements(
+        self, session: Session, anchor: Checkpoint | None
+    ) -> Iterator[Finding]:
         published = 0 if anchor is None else anchor.size
-        for leaf in range(self.tally.leaves):
-            good = self._copies.good.get(leaf)
-            for place, envelope in self._copies.of(leaf).items():
-                if envelope == good is not None:
-                    continue
-                # A leaf committed a moment ago is still on its way to the stores.
-                if envelope is None and place != "database" and leaf >= published:
-                    continue
-                kind = "statement_missing" if envelope is None else "statement_altered"
-                mend = self._if_proven(good, partial(self._rewrite, place, leaf))
-                yield Finding(kind, place, f"leaf {leaf}", mend=mend)
+        for copy in self._walked.copies:
+            if self._erasures.text(copy.leaf) is not None:
+                continue  # named below, as an erasure that is not complete
+            # A leaf committed a moment ago is still on its way to the stores.
+            absent = not copy.altered
+            if absent and copy.place != DATABASE and copy.leaf >= published:
+                continue
+            kind = "statement_missing" if absent else "statement_altered"
+            mend = partial(self._rewrite, copy) if self._can_mend(copy) else None
+            yield Finding(kind, copy.place, f"leaf {copy.leaf}", mend=mend)
+        yield from self._unnamed_erasures()
+        yield from self._open_erasures(session)
+        for leaf, reason in self._walked.rules:
+            yield Finding("statement_rule", DATABASE, f"leaf {leaf}: {reason}")
 
-    def _if_proven(
-        self, good: bytes | None, mend: Callable[[bytes], None]
-    ) -> Mend | None:
-        return partial(mend, good) if self._proven and good is not None else None
+    def _can_mend(self, copy: BadCopy) -> bool:
+        return self._proven and copy.source is not None
 
-    def _rewrite(self, place: str, leaf: int, good: bytes) -> None:
+    def _rewrite(self, copy: BadCopy) -> None:
+        good = self._good(copy)
         for store in self.log.stores:
-            if store.place == place:
-                _replace(store, statement_name(leaf), good)
-        if place == "database":
-            with writing(self.log.engine) as session:
-                session.execute(delete(LogStatement).where(LogStatement.leaf == leaf))
-                session.add(LogStatement(leaf=leaf, envelope=good))
+            if store.place == copy.place:
+                _replace(store, statement_name(copy.leaf), good)
+        if copy.place == DATABASE:
+            self._rewrite_row(LogStatement(leaf=copy.leaf, envelope=good))
+
+    def _rewrite_row(self, row: LogStatement) -> None:
+        with writing(self.log.engine) as session:
+            session.execute(delete(LogStatement).where(LogStatement.leaf == row.leaf))
+            session.add(row)
+
+    def _good(self, copy: BadCopy) -> bytes:
+        """The good copy, read once more from where it was seen."""
+        if copy.source == DATABASE:
+            found = self.log.statement(copy.leaf)
+        else:
+            (store,) = (s for s in self.log.stores if s.place == copy.source)
+            found = read_object(store, statement_name(copy.leaf))
+        if leaf_hash_of(found) != copy.leaf_hash:
+            raise StoreConflict(f"statement {copy.leaf}", "it changed meanwhile")
+        return found
+
+    def _unnamed_erasures(self) -> Iterator[Finding]:
+        """Statements of which only the leaf text is left, and no event says why."""
+        for leaf, entry in self._walked.erased.items():
+            if self._erasures.text(leaf) != entry:
+                for place in (DATABASE, *(store.place for store in self.log.stores)):
+                    yield Finding("statement_missing", place, f"leaf {leaf}")
+
+    def _open_erasures(self, session: Session) -> Iterator[Finding]:
+        """Statements that an event erased and that are still somewhere."""
+        for leaf in self._erasures.leaves():
+            self.tally.erased += 1
+            erase = partial(self.log.erase_statements, [leaf]) if self._proven else None
+            envelope, entry = sql_log.statements(session, leaf, leaf + 1).get(
+                leaf, (None, None)
+            )
+            if envelope is not None:
+                yield Finding("erasure_open", DATABASE, f"leaf {leaf}", mend=erase)
+            elif entry != self._erasures.text(leaf):
+                row = LogStatement(leaf=leaf, leaf_text=self._erasures.text(leaf))
+                mend = partial(self._rewrite_row, row) if self._proven else None
+                yield Finding("statement_altered", DATABASE, f"leaf {leaf}", mend=mend)
+            for store in self.log.stores:
+                if store.exists(statement_name(leaf)):
+                    yield Finding(
+                        "erasure_open", store.place, f"leaf {leaf}", mend=erase
+                    )
 
     def _listed(self) -> list[tuple[ObjectStore, str]]:
-        """Every statement that lies in a store; each was committed before it did."""
-        stores = self.log.stores
-        return [(store, name) for store in stores for name in store.names(STATEMENTS)]
+        """Names in the stores that are of no statement which the database has now.
+
+        Each statement was committed before it came there.
+        """
+        with self.log.session() as session:
+            known = sql_log.size(session)
+        return [
+            (store, name)
+            for store in self.log.stores
+            for name in store.names(STATEMENTS)
+            if (leaf := _leaf_in(name)) is None or leaf >= known
+        ]
 
     def _strangers(self, listed: list[tuple[ObjectStore, str]]) -> Iterator[Finding]:
         """Statements in a store that the database does not have."""
         for store, name in listed:
-            if leaf_of(name) < self.tally.leaves:
+            leaf = _leaf_in(name)
+            if leaf is not None and leaf < self.tally.leaves:
                 continue
-            if self._copies.is_sound(_try_read(store, name)):
-                yield Finding("log_shorter", "database", f"leaf {leaf_of(name)}")
+            sound = is_sound(try_read(store, name), self.log.keys.trusted)
+            if leaf is not None and sound:
+                yield Finding("log_shorter", DATABASE, f"leaf {leaf}")
             else:
                 mend = partial(store.set_aside, name)
                 yield Finding("statement_foreign", store.place, name, mend=mend)
 
     # 2. tree -----------------------------------------------------------------
     def _tree(self, session: Session) -> Iterator[Finding]:
-        if len(self._copies.good) != self.tally.leaves:
+        if self._walked.broken is not None:
             return  # step 1 named the leaf; the tree above it cannot be recomputed
-        wanted = dict(self._copies.nodes())
-        for row in session.scalars(select(LogNode).execution_options(yield_per=1000)):
-            if row.hash != wanted.pop((row.level, row.index), None):
-                yield self._bad_node(row.level, row.index)
-        for level, index in sorted(wanted):
-            yield self._bad_node(level, index)
+        for place, value in self._walked.nodes:
+            yield self._bad_node(place, value)
+        for place in sql_log.stray_nodes(session, self.tally.leaves):
+            yield self._bad_node(place, None)
 
-    def _bad_node(self, level: int, index: int) -> Finding:
+    def _bad_node(self, place: Node, value: bytes | None) -> Finding:
+        level, index = place
+
         def mend() -> None:
-            value = dict(self._copies.nodes()).get((level, index))
             here = (LogNode.level == level) & (LogNode.index == index)
             with writing(self.log.engine) as session:
                 session.execute(delete(LogNode).where(here))
                 if value is not None:
                     session.add(LogNode(level=level, index=index, hash=value))
 
-        subject = f"node {level}/{index}"
         return Finding(
-            "tree_node", "database", subject, mend=mend if self._proven else None
+            "tree_node",
+            DATABASE,
+            f"node {level}/{index}",
+            mend=mend if self._proven else None,
         )
 
     # 3. checkpoints ----------------------------------------------------------
@@ -243,14 +367,14 @@ class Checker:
         elif kept is not None and last.size < kept.size:
             kind = "checkpoint_older"
         elif last.size > self.tally.leaves:
-            yield Finding("log_shorter", "database", f"checkpoint size {last.size}")
+            yield Finding("log_shorter", DATABASE, f"checkpoint size {last.size}")
             return
-        elif self._roots.get(last.size) != last.root:
-            yield Finding("other_history", "database", f"checkpoint size {last.size}")
+        elif self._walked.roots.get(last.size) != last.root:
+            yield Finding("other_history", DATABASE, f"checkpoint size {last.size}")
             return
         else:
             return
-        good = kept is not None and self._roots.get(kept.size) == kept.root
+        good = kept is not None and self._walked.roots.get(kept.size) == kept.root
         mend = None
         if good and newest is not None:
             mend = partial(second.swap, CHECKPOINT, note, newest.note)
@@ -258,76 +382,86 @@ class Checker:
 
     def _checkpoint_rows(self, session: Session) -> Iterator[Finding]:
         """Every checkpoint we ever signed is a prefix of the one history."""
-        if len(self._copies.good) != self.tally.leaves:
+        if self._walked.broken is not None:
             return
-        for size, note in session.execute(
-            select(LogCheckpoint.size, LogCheckpoint.note).order_by(LogCheckpoint.size)
-        ):
-            kept = self._opened(note)
-            if kept and (kept.size, kept.root) == (size, self._roots.get(size)):
-                continue
+        outside = select(LogCheckpoint.size).where(
+            (LogCheckpoint.size > self.tally.leaves) | (LogCheckpoint.size < 1)
+        )
+        for size in sorted([*self._walked.checkpoints, *session.scalars(outside)]):
             mend = partial(self._forget_checkpoint, size) if self._proven else None
-            yield Finding("checkpoint_row", "database", f"size {size}", mend=mend)
+            yield Finding("checkpoint_row", DATABASE, f"size {size}", mend=mend)
 
     def _forget_checkpoint(self, size: int) -> None:
         """The newest one stands in the second store and is kept again from there."""
         with writing(self.log.engine) as session:
             session.execute(delete(LogCheckpoint).where(LogCheckpoint.size == size))
 
-    def _keys(self) -> Iterator[Finding]:
+    def _keys(self, session: Session) -> Iterator[Finding]:
         wanted = self.log.keys.trusted.serialise()
-        copies = {store.place: _try_read(store, KEYS) for store in self.log.stores}
+        copies = {store.place: try_read(store, KEYS) for store in self.log.stores}
         if wanted not in copies.values():
             # Two agreeing stores outvote this home: its own file may be the forged one.
             yield Finding("public_keys", "home", "keys/trust")
-            return
-        for store in self.log.stores:
-            if copies[store.place] != wanted:
-                mend = partial(_replace, store, KEYS, wanted)
-                yield Finding("public_keys", store.place, KEYS, mend=mend)
+        else:
+            for store in self.log.stores:
+                if copies[store.place] != wanted:
+                    mend = partial(_replace, store, KEYS, wanted)
+                    yield Finding("public_keys", store.place, KEYS, mend=mend)
+        yield from self._key_changes(session)
+
+    def _key_changes(self, session: Session) -> Iterator[Finding]:
+        kept = set(session.scalars(select(LogKeyChange.leaf)))
+        for leaf in sorted(kept ^ set(self._walked.key_changes)):
+            mend = partial(self._mend_key_change, leaf) if self._proven else None
+            yield Finding("key_change_row", DATABASE, f"leaf {leaf}", mend=mend)
+
+    def _mend_key_change(self, leaf: int) -> None:
+        with writing(self.log.engine) as session:
+            if leaf in self._walked.key_changes:
+                sql_log.note_key_change(session, leaf)
+            else:
+                session.execute(delete(LogKeyChange).where(LogKeyChange.leaf == leaf))
 
     # 4. rows -----------------------------------------------------------------
-    def _rows(self, session: Session) -> Iterator[Finding]:
-        engine = empty_database()
-        with Session(engine) as replayed:
-            try:
-                replay(replayed, self._events(), self._project)
-            except ReplayError as error:
-                yield Finding("replay", "database", f"leaf {error.leaf}")
-                replayed.rollback()
-            else:
-                for difference in compare_rows(session, replayed, self._tables):
-                    mend = partial(self._mend_row, difference) if self._proven else None
-                    yield Finding("row", "database", difference.subject, mend=mend)
-            query = select(Blob.sha256, Blob.size)
-            self._blobs = [(row.sha256, row.size) for row in replayed.execute(query)]
-        engine.dispose()
-
-    def _events(self) -> Iterator[tuple[int, Event]]:
-        keys = self.log.keys.statement_keys
-        for leaf in sorted(self._copies.good):
-            yield leaf, open_statement(self._copies.good[leaf], keys)
+    def _rows(self, session: Session, replayed: Session) -> Iterator[Finding]:
+        if self._walked.replay is not None:
+            yield Finding("replay", DATABASE, f"leaf {self._walked.replay}")
+            return
+        for difference in compare_rows(session, replayed, self._tables):
+            mend = partial(self._mend_row, difference) if self._proven else None
+            yield Finding("row", DATABASE, difference.subject, mend=mend)
 
     def _mend_row(self, difference: RowDifference) -> None:
         with writing(self.log.engine) as session:
             mend_row(session, difference)
 
     # 5. blobs ----------------------------------------------------------------
-    def _all_blobs(self) -> Iterator[Finding]:
-        for sha256, size in self._blobs:
+    def _all_blobs(self, replayed: Session) -> Iterator[Finding]:
+        query = select(Blob.sha256, Blob.size).execution_options(yield_per=PAGE)
+        for sha256, size in replayed.execute(query):
             self.tally.blobs += 1
             self.tally.bytes += size
-            yield from self._blob(sha256)
+            yield from blob_findings(self.log.stores, sha256)
 
-    def _blob(self, sha256: str) -> Iterator[Finding]:
-        name = blob_name(sha256)
-        state = {store.place: _state(store, name, sha256) for store in self.log.stores}
-        sources = [s for s in self.log.stores if state[s.place] == "whole"]
-        for store in self.log.stores:
-            if state[store.place] != "whole":
-                mend = partial(_copy, sources[0], store, name) if sources else None
-                kind = f"blob_{state[store.place]}"
-                yield Finding(kind, store.place, sha256, mend=mend)
+
+def blob_findings(stores: TwinStores, sha256: str) -> Iterator[Finding]:
+    """What is wrong with the copies of one blob, each re-hashed now."""
+    name = blob_name(sha256)
+    state = {store.place: _state(store, name, sha256) for store in stores}
+    sources = [store for store in stores if state[store.place] == "whole"]
+    for store in stores:
+        if state[store.place] != "whole":
+            mend = partial(_copy, sources[0], store, name) if sources else None
+            yield Finding(f"blob_{state[store.place]}", store.place, sha256, mend=mend)
+
+
+def _leaf_in(name: str) -> int | None:
+    """The leaf whose statement has this name; None when no statement has."""
+    try:
+        leaf = leaf_of(name)
+    except ValueError:
+        return None
+    return leaf if statement_name(leaf) == name else None
 
 
 def _state(store: ObjectStore, name: str, sha256: str) -> str:
@@ -350,10 +484,3 @@ def _replace(store: ObjectStore, name: str, good: bytes) -> None:
     if store.exists(name):
         store.set_aside(name)
     store.put(name, [good])
-
-
-def _try_read(store: ObjectStore, name: str) -> bytes | None:
-    try:
-        return read_optional(store, name)
-    except (CustodyError, OSError):
-        return None

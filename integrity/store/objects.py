@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -26,12 +26,17 @@ from integrity.store.durable import (
     CHUNK,
     TEMP_PREFIX,
     make_directory,
+    remove_durably,
+    remove_leftovers,
     sync_directory,
+    sync_file,
+    write_all_durably,
     write_durably,
 )
 
 MARKER = "store.json"
 ASIDE = "aside"
+ERASABLE = ("blobs/", "log/statements/")
 
 
 class ObjectStore(Protocol):
@@ -52,6 +57,9 @@ class ObjectStore(Protocol):
     def put(self, name: str, chunks: Iterable[bytes]) -> None:
         """Keep `chunks` as `name`; StoreConflict when other bytes have the name."""
 
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        """As `put` for each of some small objects, with one wait for the disk."""
+
     def open(self, name: str) -> BinaryIO:
         """Open for reading; StoreUnavailable when absent."""
 
@@ -66,6 +74,16 @@ class ObjectStore(Protocol):
 
     def set_aside(self, name: str) -> None:
         """Move a damaged object out of the way; it is kept, never deleted."""
+
+    def erase(self, name: str) -> None:
+        """Delete a blob or a statement, copies set aside included, for good.
+
+        Only what an erasure under the law names may be deleted; the caller has
+        verified that. Nothing happens when there is none.
+
+        Raises:
+            StoreConflict: `name` is neither blob nor statement.
+        """
 
 
 class FolderStore:
@@ -103,6 +121,8 @@ class FolderStore:
         path = self._path(name)
         if path.exists():
             self._compare(name, path, chunks)
+            sync_file(path)
+            sync_directory(path.parent)
             return
         written = DigestReader(_Chunks(chunks))
         try:
@@ -112,6 +132,15 @@ class FolderStore:
             if digest_file(path)[0] != written.digests():
                 reason = "other bytes were written meanwhile"
                 raise StoreConflict(f"{self.place}:{name}", reason) from None
+
+    def put_all(self, objects: Sequence[tuple[str, bytes]]) -> None:
+        """See ObjectStore."""
+        self.check_identity()
+        named = {self._path(name): (name, data) for name, data in objects}
+        existing = write_all_durably([(path, named[path][1]) for path in named])
+        for path in existing:
+            name, data = named[path]
+            self._compare(name, path, [data])
 
     def open(self, name: str) -> BinaryIO:
         """See ObjectStore."""
@@ -154,6 +183,19 @@ class FolderStore:
         source.rename(target)
         sync_directory(target.parent)
         sync_directory(source.parent)
+
+    def erase(self, name: str) -> None:
+        """See ObjectStore."""
+        if not name.startswith(ERASABLE):
+            raise StoreConflict(f"{self.place}:{name}", "it is never deleted")
+        self.check_identity()
+        path = self._path(name)
+        remove_durably(path)
+        remove_leftovers(path.parent)
+        flat = name.replace("/", "_")
+        for aside in list(self.names(ASIDE)):
+            if aside.endswith(f"-{flat}"):
+                remove_durably(self._path(aside))
 
     def _path(self, name: str) -> Path:
         return self.root / name

@@ -14,12 +14,27 @@ Index = BigInteger().with_variant(Integer, "sqlite")
 
 
 class LogStatement(Base):
-    """The signed envelope behind leaf number `leaf`, byte for byte."""
+    """The signed envelope behind leaf number `leaf`, byte for byte.
+
+    Of an erased statement nothing is left but its leaf text: two digest lines.
+    """
 
     __tablename__ = "log_statements"
 
     leaf: Mapped[int] = mapped_column(Index, primary_key=True, autoincrement=False)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    leaf_text: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class LogKeyChange(Base):
+    """The leaf of an event that changed the log's keys.
+
+    Only where to look: what the keys are is read from the verified statement.
+    """
+
+    __tablename__ = "log_key_changes"
+
+    leaf: Mapped[int] = mapped_column(Index, primary_key=True, autoincrement=False)
 
 
 class LogNode(Base):

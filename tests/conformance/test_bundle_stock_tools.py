@@ -65,7 +65,7 @@ def run(folder: Path) -> Callable[..., Completed]:
 @pytest.fixture
 def by_hand(run: Callable[..., Completed]) -> Callable[[], str]:
     """Runs every command of VERIFY.txt as printed, in one shell; all it prints."""
-    need("openssl", "sha256sum", "cksum", "base64")
+    need("openssl", "sha256sum", "cksum", "base64", "ssh-keygen")
     script = commands(Path(verify_folder(run), "VERIFY.txt").read_text("utf-8"))
 
     def _by_hand() -> str:
@@ -93,7 +93,7 @@ def test_zipinfo_sees_stored_files_with_neutral_attributes(bundle: Path) -> None
     listing = subprocess.run(
         ["zipinfo", "-T", bundle], capture_output=True, text=True, check=True
     ).stdout.splitlines()[2:-1]
-    assert len(listing) == 30
+    assert len(listing) == 35
     for line in listing:
         assert re.match(r"-rw-r--r--  2\.0 unx +\d+ b- stor 19800101\.000000 ", line)
 
@@ -106,7 +106,7 @@ def test_sha256sum_accepts_both_manifests(run: Callable[..., Completed]) -> None
         done = run("sha256sum", "--check", "--strict", name)
         assert done.returncode == 0
         counted += done.stdout.count(": OK\n")
-    assert counted == 29
+    assert counted == 32
 
 
 def test_cksum_accepts_the_sm3_list(run: Callable[..., Completed]) -> None:
@@ -155,12 +155,16 @@ def test_verify_txt_passes_as_printed(
     printed = by_hand()
     assert "FAILED" not in printed
     assert f"{matter.log.keys.fingerprint()}  trust/keys\n" in printed
-    assert printed.count("Signature Verified Successfully\n") == 1
-    oks = re.findall("^OK (.*)$", printed, re.MULTILINE)
-    words = ["names", "originals", "other files", "SM3", "cksum"]
-    assert oks == [*words, *LEAVES, *(f"data/{name}" for name in NAMES)]
+    lines = re.findall("^OK (.*)$", printed, re.MULTILINE)
+    oks = [line.partition("+")[0] for line in lines]
+    words = ["names", "originals", "other files", "SM3", "cksum", "checkpoint"]
+    files = [f"data/{name}" for name in NAMES]
+    keys = [entry.what().partition("+")[0] for entry in matter.log.keys.entries]
+    ends = ["key history", "CMS", "certificate", "SSH", "signer"]
+    founding = [f"founding {key}" for key in keys]
+    assert oks == [*words, *LEAVES, *files, *founding, *ends]
     assert "10 事件衔接 / history: 通过 / passed (1/1)" in printed
-    assert printed.rstrip().endswith("== 通过 / passed ==")
+    assert "\n== 通过 / passed ==\n" in printed
 
 
 def test_verify_txt_shows_the_events_that_name_a_file(
@@ -168,9 +172,7 @@ def test_verify_txt_shows_the_events_that_name_a_file(
 ) -> None:
     """Step 8 lists receipt and naming events of each original."""
     printed = by_hand()
-    assert (
-        "OK data/20250829_合同_001.pdf\n00000002.dsse.json\n00000007.dsse.json\n"
-    ) in printed
+    assert ("OK data/20250829_合同_001.pdf\n00000002\n00000007\n") in printed
 
 
 @pytest.mark.parametrize(
@@ -178,9 +180,12 @@ def test_verify_txt_shows_the_events_that_name_a_file(
     [
         ("data/20250829_合同_001.pdf", {"originals", "SM3", "cksum"}),
         ("REPORT.pdf", {"other files"}),
+        ("tagmanifest-sha256.txt", {"CMS", "SSH"}),
+        ("tagmanifest-sha256.txt.p7s", {"CMS"}),
+        ("tagmanifest-sha256.txt.sig", {"SSH"}),
         ("statements/00000002.dsse.json", {"00000002", "other files"}),
         ("proofs/00000003.tlog-proof", {"00000003", "other files"}),
-        ("checkpoint", {*LEAVES, "other files"}),
+        ("checkpoint", {*LEAVES, "other files", "checkpoint"}),
     ],
 )
 def test_verify_txt_finds_a_changed_byte(

@@ -39,6 +39,15 @@ def test_todays_verifiers_pass_it(
     assert json.loads(capsys.readouterr().out)["verdict"] == "passed"
 
 
+def test_the_first_fingerprint_of_the_second_format_still_leads_to_it() -> None:
+    """A paper from before every change of keys is good for ever."""
+    first = "8907cfb6e9cf2f796f97c768ac73829e7006a5cf8d447316219dc6255cdcf456"
+    bundle = GOLDEN[-1] / "bundle.zip"
+    assert GOLDEN[-1].name == "bundle-v2"
+    assert results(verify_bundle(bundle, None, first)) == set()
+    assert standalone.main([str(bundle), "--fingerprint", first]) == 0
+
+
 @pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
 def test_the_verifier_inside_still_runs(folder: Path, tmp_path: Path) -> None:
     """The verify.py that was shipped then runs on the Python of today."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from receipts.issue import IssueForm, issue_receipt
+from receipts.issue import IssueForm, issue_receipt, propose_void
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post
 
@@ -23,7 +23,10 @@ PUBLIC = {
     "/r/<token>/confirm", "/r/<token>/object", "/static/<path:filename>",
 }  # fmt: skip
 # Every person of the firm, whatever matter they are on.
-EVERY_PERSON = {"/", "/sign-out", "/matters/new", "/checks", "/health"}
+EVERY_PERSON = {
+    "/", "/sign-out", "/matters/new", "/checks", "/health", "/acts", "/my-key",
+    "/my-key/options",
+}  # fmt: skip
 ADMINISTRATORS = {"/people", "/people/<login>/link"}
 # Only members of the matter that the address names, directly or through a thing of it.
 MEMBERS = {
@@ -34,7 +37,8 @@ MEMBERS = {
     "/e/<key>/thumbnail", "/e/<key>/original", "/e/<key>/searchable.pdf",
     "/e/<key>/proof", "/e/<key>/review", "/e/<key>/name-preview", "/e/<key>/check",
     "/receipts/<number>", "/receipts/<number>/pdf", "/receipts/<number>/void",
-    "/receipts/<number>/reopen",
+    "/receipts/<number>/reopen", "/e/<key>/check/sign", "/acts/<act_id>",
+    "/acts/<act_id>/sign", "/acts/<act_id>/cancel",
 }  # fmt: skip
 
 
@@ -51,13 +55,14 @@ def addresses(firm: Firm) -> list[tuple[str, str, str]]:
     form = IssueForm("2025-001", "received", "某某公司", (exhibit,))
     issued = issue_receipt(firm.services, CONSOLE, None, form)
     token = issued.url.rpartition("/")[2]
+    act = propose_void(firm.services, CONSOLE, None, issued.number, "x")
     found = []
     for rule in firm.app.url_map.iter_rules():
         values = {
             "key": exhibit if rule.rule.startswith("/e/") else firm.matter,
             "number": 1 if "page" in rule.rule or "/i/" in rule.rule else issued.number,
             "token": token, "login": "li.na", "code": "en", "position": 1,
-            "place": "0/000.p/1", "filename": "css/custody.css",
+            "act_id": act, "place": "0/000.p/1", "filename": "css/custody.css",
         }  # fmt: skip
         with firm.app.test_request_context():
             used = {name: values[name] for name in rule.arguments}

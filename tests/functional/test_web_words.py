@@ -18,7 +18,8 @@ FAMILIES = (
     "act-", "basis-", "change-", "checks-", "client-", "copy-", "deadline-",
     "direction-", "error-", "event-", "finding-", "member-", "paper-", "pin-",
     "place-", "plate-", "reason-", "receipt-state-", "report-", "result-", "role-",
-    "state-", "tab-", "verdict-",
+    "signing-fact-", "signing-kind-", "signing-reason-", "signing-role-",
+    "signing-state-", "state-", "tab-", "verdict-",
 )  # fmt: skip
 
 

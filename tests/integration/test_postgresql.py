@@ -7,16 +7,23 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from intake.matters import MatterForm, open_matter
 from intake.receive import Received
 from intake.services import Services
 from intake.users import add_user
+from integrity.statement import leaf_text
+from integrity.store.erasure import ERASED, LeafErased, erasure_facts
+from receipts.certificate import certify
+from receipts.erasure import erase_exhibit
+from receipts.fixity import run_fixity
 from receipts.maintenance import Examination
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings
@@ -64,8 +71,14 @@ def postgresql() -> Iterator[str]:
 
 @pytest.fixture
 def home(tmp_path: Path, postgresql: str) -> Iterator[Services]:
-    """A home whose database is PostgreSQL."""
-    services = open_services(make_settings(tmp_path, database_url=postgresql))
+    """A home whose database is PostgreSQL, and empty."""
+    name = f"custody_{uuid.uuid4().hex}"
+    server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    server.dispose()
+    url = postgresql.removesuffix("postgres") + name
+    services = open_services(make_settings(tmp_path, database_url=url))
     add_user(services, CONSOLE, "li.na", "李娜", "paralegal")
     open_matter(services, CONSOLE, MatterForm("2025-001", "货款", "某公司"))
     yield services
@@ -83,3 +96,57 @@ def test_log_on_postgresql(home: Services) -> None:
     leaves = sorted(one.leaf for one in received)
     assert leaves == list(range(3, 43))
     assert list(Examination(home, repair=False).run()) == []
+
+
+def test_edited_rows_on_postgresql_are_found_and_mended(home: Services) -> None:
+    """Rows are compared in one order, whatever the database sorts text by."""
+    for login in ("b-2", "b.1", "ba", "b1", "zz", "a-b", "ab"):
+        add_user(home, CONSOLE, login, login, "lawyer")
+    with home.log.engine.begin() as connection:
+        for statement in (
+            "UPDATE users SET role='admin' WHERE login='ba'",
+            "DELETE FROM users WHERE login='b-2'",
+            "INSERT INTO users SELECT 'b.2', name, role, 1 FROM users WHERE leaf=1",
+            "UPDATE log_nodes SET hash='x' WHERE level=1 AND \"index\"=0",
+            "UPDATE log_statements SET envelope='x' WHERE leaf=2",
+        ):
+            connection.execute(text(statement))
+    found = {f"{f.finding} {f.subject}" for f in Examination(home, repair=True).run()}
+    assert found == {
+        "row users[ba] columns role",
+        "row users[b-2]",
+        "row users[b.2]",
+        "tree_node node 1/0",
+        "statement_altered leaf 2",
+    }
+    assert list(Examination(home, repair=False).run()) == []
+
+
+def test_erasure_on_postgresql(home: Services) -> None:
+    """An erased statement is gone from the table, and the log goes on."""
+    log = home.log
+    texts = {1: leaf_text(log.statement(1))}
+    facts = {"exhibit": None, "leaves": erasure_facts(texts)}
+    with home.log.transaction() as tx:
+        tx._project = lambda *_: None  # its rows are not the matter here
+        tx.record(ERASED, CONSOLE, facts)
+    log.erase_statements([1])
+    with pytest.raises(LeafErased):
+        log.statement(1)
+    assert log.prove(1).extra == b""
+    add_bytes(home, "2025-001", "a.txt", b"a")
+
+
+def test_an_exhibit_is_erased_on_postgresql(home: Services) -> None:
+    """Rows and blobs go, the run of fixity reads what is left, fsck is sound."""
+    kept, gone = (
+        add_bytes(home, "2025-001", f"{n}.txt", n.encode()) for n in ("kept", "gone")
+    )
+    why = ("当事人要求", "《个人信息保护法》第四十七条")
+    erase_exhibit(home, CONSOLE, None, gone.exhibit_id, *why)
+    done = run_fixity(home, everything=True, rest=lambda _seconds: None)
+    assert done is not None
+    assert [place.objects for place in done.places] == [1, 1]
+    assert certify(home, CONSOLE, None, "2025-001").items == 1
+    assert list(Examination(home, repair=False).run()) == []
+    assert kept.leaf == gone.leaf - 1

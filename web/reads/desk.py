@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from intake.access import visible_matters
 from intake.tables import Exhibit, Matter, PersonCheck
 from intake.zone import ZONE
+from web.reads.matter import NOT_IN_USE
 
 ARRIVED_LIMIT = 30
 SOON_DAYS = 7
@@ -44,7 +45,7 @@ class MatterLine:
     @property
     def total(self) -> int:
         """Exhibits in use."""
-        return self.counts.total() - self.counts["withdrawn"]
+        return self.counts.total() - sum(self.counts[each] for each in NOT_IN_USE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from intake.access import exhibit_for
 from intake.tables import Derivative, Exhibit, ExhibitName, Matter
+from receipts.care_tables import Tombstone
 from receipts.tables import Receipt, ReceiptItemRow
 
 # What a browser may show in place; anything else is never sent as a picture.
@@ -28,11 +29,13 @@ class ExhibitPage:
     parent: Exhibit | None
     members: tuple[Exhibit, ...]
     first: Exhibit | None
+    stone: Tombstone | None
 
     @property
     def label(self) -> str:
-        """The legal name, or the name it came with until it has one."""
-        return self.exhibit.name or self.exhibit.original_name
+        """The legal name, or the name it came with; the id when both are erased."""
+        exhibit = self.exhibit
+        return exhibit.name or exhibit.original_name or exhibit.id
 
 
 def exhibit_page(session: Session, login: str, key: str) -> ExhibitPage:
@@ -51,6 +54,7 @@ def exhibit_page(session: Session, login: str, key: str) -> ExhibitPage:
         parent=_of_same_matter(session, exhibit, exhibit.parent_id),
         members=_members(session, exhibit.id),
         first=_of_same_matter(session, exhibit, exhibit.duplicate_of),
+        stone=session.get(Tombstone, exhibit.id),
     )
 
 

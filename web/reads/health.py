@@ -14,15 +14,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake.queue import connect_redis
-from intake.services import Services, now
+from intake.services import Services, now, today
 from intake.spool import FREE_FLOOR_BYTES
 from intake.tables import Exhibit
 from integrity.errors import CustodyError
 from integrity.store import sql_log
 from integrity.store.objects import ObjectStore, folder_of
+from receipts.fixity import recent_coverage
+from receipts.fixity_schedule import BUCKETS
+from receipts.key_settling import home_keys
+from receipts.stamp_reads import AuthorityState, authority_states
 
 # A reading that waits longer than this means that no worker is at work.
 WAIT_TOO_LONG = dt.timedelta(minutes=10)
+FIRST_RUN_WITHIN = dt.timedelta(days=2)  # of the first exhibit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,24 @@ class StoreState:
 
 
 @dataclass(frozen=True, slots=True)
+class FixityState:
+    """How far the daily check of stored copies is; `bad`: copies not repaired."""
+
+    last: dt.date | None
+    checked: int
+    buckets: int
+    oldest: dt.date | None
+    overdue: int
+    bad: int
+    never: bool
+
+    @property
+    def good(self) -> bool:
+        """No damage is left, nothing is overdue, and it has begun at all."""
+        return not self.bad and not self.overdue and not self.never
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The state of the service now. None stands for "could not be found out"."""
 
@@ -57,6 +80,14 @@ class Health:
     fingerprint: str
     keys: tuple[tuple[str, str], ...]
     can_sign: bool
+    key_faults: tuple[CustodyError, ...]
+    authorities: tuple[AuthorityState, ...]
+    fixity: FixityState
+
+    @property
+    def time_known(self) -> bool:
+        """Every time authority that is set answers; nothing else waits for them."""
+        return all(each.good for each in self.authorities)
 
     @property
     def ready(self) -> bool:
@@ -75,6 +106,8 @@ def health_of(services: Services) -> Health:
     with log.session() as session:
         newest = sql_log.latest_checkpoint(session)
         due, oldest = _due(session)
+        asked = authority_states(session, services.settings)
+        fixity = _fixity(session)
         size = sql_log.size(session)
     trusted = log.keys.trusted
     return Health(
@@ -88,8 +121,26 @@ def health_of(services: Services) -> Health:
         checkpoint_size=0 if newest is None else newest.size,
         checkpoint_at=None if newest is None else newest.signed_at,
         fingerprint=trusted.fingerprint(),
-        keys=tuple((e.role.value, e.key.text()) for e in trusted.entries),
+        keys=tuple((e.role.value, e.what()) for e in trusted.entries),
         can_sign=log.keys.log is not None and log.keys.statement is not None,
+        key_faults=tuple(home_keys(services).faults.values()),
+        authorities=asked,
+        fixity=fixity,
+    )
+
+
+def _fixity(session: Session) -> FixityState:
+    found, newest = recent_coverage(session, today())
+    first = session.scalar(select(func.min(Exhibit.received_at)))
+    waited = first is not None and now() - first > FIRST_RUN_WITHIN
+    return FixityState(
+        found.last,
+        len(found.checked),
+        BUCKETS,
+        found.oldest,
+        len(found.overdue),
+        0 if newest is None else newest.bad,
+        newest is None and waited,
     )
 
 

@@ -11,11 +11,17 @@ from sqlalchemy.orm import Session
 
 from intake.access import matter_for, members_of
 from intake.tables import Derivative, Exhibit, Matter, User
+from receipts.care_tables import Certificate, Tombstone
+from receipts.certificate import certificates_of
 from receipts.tables import Receipt, ReceiptAct
 
-STATES = ("received", "to_review", "reviewed", "checked", "unreadable", "withdrawn")
+STATES = (
+    "received", "to_review", "reviewed", "checked", "unreadable", "withdrawn", "erased",
+)  # fmt: skip
+NOT_IN_USE = ("withdrawn", "erased")
 PAGE = 100
 STATUS_LIMIT = 200
+CERTIFICATES = 12  # of the last months
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,13 @@ class MatterPage:
     receipts: tuple[ReceiptLine, ...]
     members: tuple[tuple[User, str], ...]
     others: tuple[User, ...]
+    stones: dict[str, Tombstone]
+    certificates: tuple[Certificate, ...]
 
     @property
     def total(self) -> int:
         """Exhibits in use."""
-        return self.counts.total() - self.counts["withdrawn"]
+        return self.counts.total() - sum(self.counts[each] for each in NOT_IN_USE)
 
 
 def matter_page(session: Session, login: str, key: str, show: Filter) -> MatterPage:
@@ -76,6 +84,8 @@ def matter_page(session: Session, login: str, key: str, show: Filter) -> MatterP
         receipts=tuple(receipts_of(session, matter.id)),
         members=members,
         others=_others(session, {user.login for user, _ in members}),
+        stones=_stones(session, rows),
+        certificates=tuple(certificates_of(session, matter.id)[:CERTIFICATES]),
     )
 
 
@@ -151,3 +161,10 @@ def _filtered(matter_id: str, show: Filter) -> Select[Exhibit]:
 def _others(session: Session, logins: set[str]) -> tuple[User, ...]:
     query = select(User).where(User.login.not_in(logins)).order_by(User.name)
     return tuple(session.scalars(query))
+
+
+def _stones(session: Session, exhibits: Sequence[Exhibit]) -> dict[str, Tombstone]:
+    """By whom and when the erased ones of `exhibits` were erased."""
+    erased = [exhibit.id for exhibit in exhibits if exhibit.state == "erased"]
+    query = select(Tombstone).where(Tombstone.exhibit_id.in_(erased))
+    return {stone.exhibit_id: stone for stone in session.scalars(query)}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from intake.access import visible_matters
 from intake.tables import Exhibit, Matter
 from receipts.tables import Receipt
+from web.reads.matter import NOT_IN_USE
 from web.reads.receipt import state_of
 
 
@@ -22,7 +23,7 @@ def missing_of(session: Session, matter_id: str, held: Collection[str]) -> list[
     """Names of exhibits in use of which no copy is among the digests `held`."""
     query = select(Exhibit.name, Exhibit.original_name, Exhibit.sha256).where(
         Exhibit.matter_id == matter_id,
-        Exhibit.state != "withdrawn",
+        Exhibit.state.not_in(NOT_IN_USE),
         Exhibit.duplicate_of.is_(None),
     )
     rows = session.execute(query.order_by(Exhibit.name, Exhibit.leaf))

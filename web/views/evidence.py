@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, request, send_file
 
 from intake.access import exhibit_for
 from intake.tables import Derivative
+from receipts.erasure import require_held
 from web.context import login, services
 from web.headers import BYTES_POLICY
 from web.reads.exhibit import exhibit_page, picture_of
@@ -41,6 +42,7 @@ def original(key: str) -> Response:
     """The original, byte for byte, to be saved and never shown in place."""
     with services().log.session() as session:
         exhibit = exhibit_for(session, login(), key)
+    require_held(exhibit)
     stream = services().log.stores.open_blob(exhibit.sha256)
     name = exhibit.name or exhibit.original_name
     return _download(stream, OCTETS, name, exhibit.size)
@@ -64,6 +66,7 @@ def proof(key: str) -> Response:
     """The `.tlog-proof`: with the original it is all that a verifier needs."""
     with services().log.session() as session:
         exhibit = exhibit_for(session, login(), key)
+    require_held(exhibit)
     data = services().log.prove(exhibit.leaf).serialise()
     name = f"{exhibit.name or exhibit.id}.tlog-proof"
     return _download(io.BytesIO(data), OCTETS, name, len(data))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake.acts import waiting_about
 from intake.review import read_again, withdraw
+from intake.two_persons import needs_two
+from integrity.store.erasure import ERASED
+from receipts.erasure import propose_erasure, require_held
 from web.context import actor, login, services
 from web.language import t
 from web.reads.exhibit import exhibit_page
@@ -22,6 +26,10 @@ def view(key: str) -> str:
     """The pictures of the pages, and the facts beside them."""
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
+        waiting = waiting_about(session, ERASED, page.exhibit.id)
+        two = needs_two(services(), session, ERASED)
+    if page.stone is not None:
+        return render_template("exhibit/erased.html", page=page, tab="view")
     number = max(1, min(request.args.get("page", 1, type=int), len(page.pictures)))
     return render_template(
         "exhibit/view.html",
@@ -29,6 +37,8 @@ def view(key: str) -> str:
         tab="view",
         number=number,
         read=instead_of_pictures(services(), page),
+        erase_act=waiting,
+        two_sign=two,
     )
 
 
@@ -37,6 +47,7 @@ def text(key: str) -> str:
     """What was read, as plain text."""
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
+    require_held(page.exhibit)
     read = text_of(services(), page.others.get("text"))
     return render_template("exhibit/text.html", page=page, tab="text", read=read)
 
@@ -56,6 +67,7 @@ def prove(key: str) -> str:
 def _integrity(key: str, *, prove: bool) -> str:
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
+    require_held(page.exhibit)
     return render_template(
         "exhibit/integrity.html",
         page=page,
@@ -100,3 +112,19 @@ def take_back(key: str) -> Response:
     exhibit_id = withdraw(services(), actor(), login(), key, reason)
     flash(t("withdraw-done"), "good")
     return redirect(url_for("exhibits.history", key=exhibit_id))
+
+
+@pages.post("/e/<key>/erase")
+def erase(key: str) -> Response:
+    """Ask two persons to sign that the exhibit is erased; one alone never does it here.
+
+    Where no rule asks for two, the command line of the machine is the way.
+    """
+    reason, basis = request.form.get("reason", ""), request.form.get("basis", "")
+    with services().log.session() as session:
+        two = needs_two(services(), session, ERASED)
+    if not two:
+        flash(t("erase-command"), "note")
+        return redirect(url_for("exhibits.view", key=key))
+    act_id = propose_erasure(services(), actor(), login(), key, reason, basis)
+    return redirect(url_for("acts.show", act_id=act_id))

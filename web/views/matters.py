@@ -19,9 +19,11 @@ from flask import (
 from werkzeug.wrappers import Response
 
 from intake.access import matter_for
+from intake.errors import NotFound
 from intake.matters import add_member
 from intake.services import now, today
 from intake.zone import ZONE
+from receipts.certificate import certificate_of
 from receipts.export import export_bundle
 from web.context import actor, login, services
 from web.language import t
@@ -90,6 +92,17 @@ def export(key: str) -> Response:
     )
     response.content_length = size
     return response
+
+
+@pages.get("/m/<key>/certificates/<month>.pdf")
+def certificate(key: str, month: str) -> Response:
+    """The newest certificate of a month, as it was sealed."""
+    made = certificate_of(services(), login(), key, month)
+    if made is None:
+        raise NotFound("certificate_month", month=month[:20])
+    stream = services().log.stores.open_blob(made.pdf_sha256)
+    name = f"certificate-{made.month}.pdf"
+    return send_file(stream, "application/pdf", as_attachment=True, download_name=name)
 
 
 def _filter() -> Filter:

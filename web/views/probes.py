@@ -35,6 +35,7 @@ def readyz() -> tuple[Response, int]:
     parts = {f"store_{store.place}": store.good for store in health.stores}
     parts |= {"database": True, "keys": health.can_sign}
     queue = health.waiting is not None
+    parts["time_authorities"] = health.time_known
     ready = jsonify(ready=health.ready, queue=queue, **parts)
     return ready, 200 if health.ready else 503
 

@@ -19,14 +19,18 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from intake.access import matter_for, members_of
+from intake.acts import waiting_about
 from intake.errors import Refused
+from intake.two_persons import needs_two
 from integrity.errors import CustodyError
 from receipts.client import new_pin, reopen
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
     MAX_EXPIRY_DAYS,
+    VOIDED,
     IssueForm,
     issue_receipt,
+    propose_void,
     void_receipt,
 )
 from receipts.qr_drawing import draw_svg
@@ -71,7 +75,9 @@ def show(number: str) -> str:
     """A receipt: state, items, what the counterparty did."""
     with services().log.session() as session:
         page = staff_page(session, login(), number)
-    return render_template("receipt.html", page=page)
+        waiting = waiting_about(session, VOIDED, page.receipt.id)
+        signed = needs_two(services(), session, VOIDED)
+    return render_template("receipt.html", page=page, void_act=waiting, two_sign=signed)
 
 
 @pages.get("/receipts/<number>/pdf")
@@ -88,8 +94,13 @@ def paper(number: str) -> Response:
 
 @pages.post("/receipts/<number>/void")
 def void(number: str) -> Response:
-    """Void the receipt with a reason."""
+    """Void the receipt with a reason, or ask two persons to sign that it is void."""
     reason = request.form.get("reason", "")
+    with services().log.session() as session:
+        signed = needs_two(services(), session, VOIDED)
+    if signed:
+        act_id = propose_void(services(), actor(), login(), number, reason)
+        return redirect(url_for("acts.show", act_id=act_id))
     void_receipt(services(), actor(), login(), number, reason)
     flash(t("receipt-voided"), "good")
     return redirect(url_for("receipts.show", number=number))

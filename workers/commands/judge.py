@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from intake.review import PAPER, CheckForm, read_again
+from intake.review import (
+    PAPER,
+    CheckForm,
+    prepare_check,
+    read_again,
+    record_check,
+)
 from intake.review import check as check_exhibit
 from intake.review import review as review_exhibit
 from intake.review import withdraw as withdraw_exhibit
 from workers.commands.files import show_exhibit
 from workers.commands.output import as_option, json_option, person, services
+from workers.person_key import key_options, sign_with
 
 
 @click.command()
@@ -32,6 +41,7 @@ def review(exhibit: str, type_: str, date: str, login: str, as_json: bool) -> No
 @click.option("--pages", type=int)
 @click.option("--paper", type=click.Choice(PAPER))
 @click.option("--condition", default="")
+@key_options
 @json_option
 def check(
     exhibit: str,
@@ -39,12 +49,20 @@ def check(
     pages: int | None,
     paper: str | None,
     condition: str,
+    key_file: Path | None,
+    passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
     """One of the two persons' checks."""
     home = services()
     form = CheckForm(pages, paper, condition)
-    done = check_exhibit(home, person(home, login), login, exhibit, form)
+    actor = person(home, login)
+    if key_file is None:
+        done = check_exhibit(home, actor, login, exhibit, form)
+    else:
+        signed = sign_with(login, key_file, passphrase_file)
+        payload = prepare_check(home, actor, login, exhibit, form)
+        done = record_check(home, actor, login, payload, signed(payload))
     show_exhibit(home, done, as_json=as_json)
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from integrity.canonical import base64_text
 from integrity.store import sql_log
 from integrity.tiles import entries_path, tile_path, tiles_for
-from workers.commands.output import services
+from receipts.witnesses import gather
+from workers.commands.output import emit, json_option, services
 
 
 @click.group()
@@ -27,6 +29,29 @@ def checkpoint() -> None:
 def prove(leaf: int) -> None:
     """The `.tlog-proof` of one leaf."""
     click.echo(services(complete=False).log.prove(leaf).serialise(), nl=False)
+
+
+@log.command()
+@json_option
+def witnesses(as_json: bool) -> None:
+    """Ask the witnesses now, and tell who has cosigned the newest checkpoint."""
+    for state in gather(services()):
+        record = {
+            "witness": state.name,
+            "cosigned": state.cosigned,
+            "problem": state.problem,
+        }
+        word = "cosigned" if state.cosigned else f"not cosigned: {state.problem}"
+        emit(record, f"{state.name}  {word}", as_json=as_json)
+
+
+@log.command()
+@click.argument("old", type=click.IntRange(min=0))
+@click.argument("new", type=click.IntRange(min=0))
+def consistency(old: int, new: int) -> None:
+    """The proof that the log of size NEW continues that of size OLD, in base64."""
+    for value in services(complete=False).log.consistency(old, new):
+        click.echo(base64_text(value))
 
 
 @log.command()

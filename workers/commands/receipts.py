@@ -9,20 +9,25 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from intake.acts import find, sign
 from intake.errors import IntakeError, words
 from intake.services import Services
 from integrity.canonical import time_text
+from receipts.act_kinds import HANDLERS
 from receipts.export import require_new
 from receipts.issue import (
     DEFAULT_EXPIRY_DAYS,
     DIRECTIONS,
     IssueForm,
     issue_receipt,
+    propose_void,
     receipt_for,
     void_receipt,
 )
 from receipts.tables import Receipt, ReceiptAct, ReceiptItemRow
+from workers.commands.acts import show_act
 from workers.commands.output import console, emit, json_option, person, services
+from workers.person_key import key_options, sign_with
 
 
 @click.group()
@@ -91,11 +96,25 @@ def show(number: str, as_json: bool) -> None:
 @click.argument("number", metavar="RECEIPT")
 @click.option("--reason", required=True)
 @click.option("--as", "login", default=None, metavar="LOGIN")
+@key_options
 @json_option
-def void(number: str, reason: str, login: str | None, as_json: bool) -> None:
-    """Void a receipt with a reason."""
+def void(
+    number: str,
+    reason: str,
+    login: str | None,
+    key_file: Path | None,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Void a receipt with a reason; with --key, as the first of two who sign it."""
     home = services()
     actor = person(home, login) if login else console()
+    if login is not None and key_file is not None:
+        signed = sign_with(login, key_file, passphrase_file)
+        act_id = propose_void(home, actor, login, number, reason)
+        signature = signed(find(home, login, act_id).payload)
+        show_act(sign(home, login, act_id, signature, HANDLERS), as_json=as_json)
+        return
     receipt_id = void_receipt(home, actor, login, number, reason)
     with home.log.session() as session:
         _emit_receipt(session, receipt_for(session, None, receipt_id), as_json=as_json)

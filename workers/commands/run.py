@@ -1,4 +1,4 @@
-"""`custody up`, `web`, `worker`, `scheduler`, `db`, `keys`."""
+"""`custody up`, `web`, `worker`, `scheduler`, `db`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ import threading
 
 import click
 
+from intake.errors import words
 from intake.services import SYSTEM, Services
 from intake.settings import ADDRESS, Settings
 from intake.spool import empty_spool
 from intake.tables import User
 from intake.users import add_user, anyone_has_password, new_link
 from integrity.store.durable import write_durably
+from receipts.key_settling import home_keys
 from receipts.opening import on_one_disk, open_services
-from workers.commands.output import emit, json_option, services
+from workers.commands.output import services
 from workers.main import run_worker
 from workers.schedule import run_scheduler
 from workers.supervise import up as supervise
@@ -83,23 +85,6 @@ def upgrade() -> None:
     services()
 
 
-@click.group()
-def keys() -> None:
-    """The firm's keys."""
-
-
-@keys.command("list")
-@json_option
-def list_(as_json: bool) -> None:
-    """Public keys, and the fingerprint that is printed on every paper."""
-    trusted = services(complete=False).log.keys.trusted
-    for entry in trusted.entries:
-        record = {"role": entry.role.value, "key": entry.key.text()}
-        emit(record, entry.line(), as_json=as_json)
-    fingerprint = trusted.fingerprint()
-    emit({"fingerprint": fingerprint}, f"fingerprint {fingerprint}", as_json=as_json)
-
-
 def _announce(home: Services) -> None:
     """The address, the first link, and what the operator must know."""
     address = home.settings.base_url
@@ -107,6 +92,8 @@ def _announce(home: Services) -> None:
     if not anyone_has_password(home):
         click.echo(f"首次设置密码的一次性链接 (one-time link), {FIRST_USER}:")
         click.echo(f"  {address}/setup/{_first_link(home)}")
+    for fault in home_keys(home).faults.values():
+        click.echo(words(fault, home.settings.lang), err=True)
     if on_one_disk(home.settings):
         click.echo(
             "警告：两个存储在同一块磁盘上；请用 CUSTODY_SECOND_STORE_URL 指定另一块。"

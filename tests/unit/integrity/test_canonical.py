@@ -7,6 +7,7 @@ import json
 import time
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +49,57 @@ def test_whatever_parses_has_these_bytes(data: bytes) -> None:
     except MalformedError:
         return
     assert canonical_json(value) == data
+
+
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.characters(min_codepoint=0xD7F0),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(max_size=3) | st.characters(), inner, max_size=4)
+        | st.dictionaries(st.none() | st.integers() | st.text(max_size=2), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(anything)
+def test_fast_way_writes_what_the_full_implementation_writes(value: object) -> None:
+    """Whatever the value, the bytes or the refusal are those of RFC 8785's author."""
+    try:
+        expected = rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(MalformedError):
+            canonical_json(value)
+    else:
+        assert canonical_json(value) == expected
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"\ue000": 1, "\U0001f600": 2},  # sorted by UTF-16, not by code point
+        ['\x7f\u2028\u0000\u001f\b\f\n\r\t"\\/<'],
+        {"a": (1, -1, SAFE_INTEGER, -SAFE_INTEGER), "": True, "0": None},
+        [1.0, -0.0, 1e21, 0.1],
+        [0] * 120_000,
+    ],
+)
+def test_both_ways_agree_where_they_could_differ(value: object) -> None:
+    """Escapes, order of keys, numbers, and values too many for the fast way."""
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+def test_value_inside_itself_is_refused() -> None:
+    """A list that holds itself ends in a refusal and not in a loop."""
+    value: list[object] = []
+    value.append(value)
+    with pytest.raises(MalformedError):
+        canonical_json(value)
 
 
 def test_rfc_8785_example() -> None:

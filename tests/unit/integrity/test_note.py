@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from integrity.errors import MalformedError, VerificationError
 from integrity.keys import Ed25519Signer
 from integrity.note import (
+    COSIGNATURE,
     ED25519,
-    MAX_KEY_NAME_CHARACTERS,
     MAX_NOTE_BYTES,
     MAX_SIGNATURES,
-    MAX_VKEY_CHARACTERS,
     SignatureLine,
     VerifierKey,
+    add_signature_lines,
     open_note,
-    parse_vkey,
     sign_note,
+    split_note,
 )
 
 
@@ -182,68 +182,6 @@ def test_note_needs_a_signer() -> None:
         sign_note(TEXT, [])
 
 
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("", "not 1 to"),
-        ("n" * (MAX_KEY_NAME_CHARACTERS + 1), "not 1 to"),
-        ("a b", "space or a plus"),
-        ("a+b", "space or a plus"),
-        ("a\u2003b", "space or a plus"),
-        ("a\x00b", "control character"),
-        ("a\ud800", "surrogate"),
-    ],
-)
-def test_key_name_that_no_note_can_carry(name: str, reason: str) -> None:
-    """A key with such a name neither verifies nor signs."""
-    with pytest.raises(MalformedError, match=reason):
-        VerifierKey.ed25519(name, FIRM.public_key)
-    with pytest.raises(MalformedError, match=reason):
-        sign_note(TEXT, [signer_of(name, 1)])
-
-
-@given(names, st.binary(min_size=32, max_size=32))
-def test_vkey_round_trip(name: str, public_key: bytes) -> None:
-    """A verifier key is read back from its text, of one spelling."""
-    key = VerifierKey.ed25519(name, public_key)
-    assert parse_vkey(key.text()) == key
-
-
-def test_longest_vkey() -> None:
-    """The longest name fits into a vkey; a longer text is not looked at."""
-    key = VerifierKey.ed25519("n" * MAX_KEY_NAME_CHARACTERS, FIRM.public_key)
-    assert parse_vkey(key.text()) == key
-    with pytest.raises(MalformedError, match="three parts"):
-        parse_vkey("n" * MAX_VKEY_CHARACTERS)
-    with pytest.raises(MalformedError, match="longer than"):
-        parse_vkey("n" * (MAX_VKEY_CHARACTERS + 1))
-
-
-GOOD_NAME, GOOD_ID, GOOD_KEY = FIRM_KEY.text().split("+", 2)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "three parts"),
-        (f"{GOOD_NAME}+{GOOD_ID}", "three parts"),
-        (f"{GOOD_NAME}+{GOOD_ID.upper()}0+{GOOD_KEY}", "8 lower-case hex"),
-        (f"{GOOD_NAME}+0x{GOOD_ID[2:]}+{GOOD_KEY}", "8 lower-case hex"),
-        (f"{GOOD_NAME}+00000000+{GOOD_KEY}", "does not belong"),
-        (f"other+{GOOD_ID}+{GOOD_KEY}", "does not belong"),
-        (f"{GOOD_NAME}+{GOOD_ID}+", "holds no key"),
-        (f"{GOOD_NAME}+{GOOD_ID}+{GOOD_KEY}\n", "canonical form|not base64"),
-        (f"{GOOD_NAME}+{GOOD_ID}+AQ==", "not 32 bytes"),
-        (f"{GOOD_NAME}+{GOOD_ID}+B{GOOD_KEY[1:]}", "not Ed25519"),
-        (f"+{GOOD_ID}+{GOOD_KEY}", "not 1 to"),
-    ],
-)
-def test_other_vkey_is_refused(text: str, reason: str) -> None:
-    """Each way of not being a verifier key has its own reason."""
-    with pytest.raises(MalformedError, match=reason):
-        parse_vkey(text)
-
-
 def test_two_keys_of_one_name_and_id_are_ambiguous() -> None:
     """Keys that notes cannot tell apart are refused; the same key twice is one."""
     other = object.__new__(VerifierKey)  # a real collision costs 2**32 keys
@@ -257,3 +195,82 @@ def test_two_keys_of_one_name_and_id_are_ambiguous() -> None:
     with pytest.raises(MalformedError, match="share a name and an id"):
         open_note(NOTE, [FIRM_KEY, other])
     assert open_note(NOTE, [FIRM_KEY, FIRM_KEY]).verified == (FIRM_KEY,)
+
+
+def test_key_that_signs_no_notes() -> None:
+    """A witness's key among the keys of a log is a mistake of the caller."""
+    witness = VerifierKey.of("w", COSIGNATURE, WITNESS.public_key)
+    with pytest.raises(MalformedError, match="w does not sign notes"):
+        open_note(NOTE, [FIRM_KEY, witness])
+
+
+def test_name_that_no_note_can_carry_signs_none() -> None:
+    """A signer with such a name is refused before it is asked."""
+    with pytest.raises(MalformedError, match="space or a plus"):
+        sign_note(TEXT, [signer_of("a b", 1)])
+    with pytest.raises(MalformedError, match="surrogate"):
+        sign_note(TEXT, [signer_of("a\ud800", 1)])
+
+
+lines = st.builds(
+    SignatureLine,
+    names,
+    st.integers(0, 2**32 - 1),
+    st.binary(min_size=1, max_size=99),
+)
+
+
+@given(texts, st.lists(lines, min_size=1, max_size=MAX_SIGNATURES))
+def test_note_round_trip(text: str, signatures: list[SignatureLine]) -> None:
+    """Text and lines are read back from a note, and make its bytes again."""
+    block = "".join(line.text() for line in signatures)
+    assert split_note(f"{text}\n{block}".encode()) == (text, tuple(signatures))
+
+
+@given(st.integers(0, 8 * len(NOTE) - 1))
+def test_whatever_splits_has_these_bytes(bit: int) -> None:
+    """A note with one bit changed is refused or the one form of another note."""
+    data = (int.from_bytes(NOTE, "big") ^ (1 << bit)).to_bytes(len(NOTE))
+    try:
+        text, signatures = split_note(data)
+    except MalformedError:
+        return
+    assert f"{text}\n{''.join(line.text() for line in signatures)}".encode() == data
+
+
+EXTRA = SignatureLine("w", 7, b"x" * 72).text().encode()
+OTHER = SignatureLine("w", 8, b"y" * 72).text().encode()
+
+
+def test_lines_are_added_behind_all_else() -> None:
+    """The note stays as it is, and opens with the lines that came later."""
+    longer = add_signature_lines(NOTE, [EXTRA, OTHER])
+    assert longer == NOTE + EXTRA + OTHER
+    assert [line.key_id for line in open_note(longer, [FIRM_KEY]).other] == [7, 8]
+    assert add_signature_lines(NOTE, []) == NOTE
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [
+        ([b"text\n"], "does not begin with a dash"),
+        ([b"\n"], "block of signature lines"),
+        ([b"more\n\n" + EXTRA], "not signature lines"),
+        ([EXTRA + OTHER], "not signature lines"),
+        ([EXTRA[:-1]], "block of signature lines"),
+        ([EXTRA, b""], "not signature lines"),
+        ([EXTRA, EXTRA], "w signed it already"),
+        ([LINE.encode()], "signed it already"),
+        ([EXTRA] * MAX_SIGNATURES, f"more than {MAX_SIGNATURES}"),
+    ],
+)
+def test_other_lines_are_not_added(added: list[bytes], reason: str) -> None:
+    """What is no new signature line leaves the note without it."""
+    with pytest.raises(MalformedError, match=reason):
+        add_signature_lines(NOTE, added)
+
+
+def test_nothing_is_added_to_what_is_no_note() -> None:
+    """A text that becomes a note only by the new lines is refused."""
+    with pytest.raises(MalformedError, match="block of signature lines"):
+        add_signature_lines(b"text\n", [b"\n" + EXTRA])

@@ -224,11 +224,11 @@ def _envelope(change: Callable[[dict[str, Any]], None]) -> bytes:
         (_envelope(lambda e: e.update(payload=1)), "a string of at most"),
         (_envelope(lambda e: e.update(payload="A")), "not base64"),
         (_envelope(lambda e: e.update(payload="e31=")), "canonical form"),
-        (_envelope(lambda e: e.update(signatures={})), "an array of at most 1"),
+        (_envelope(lambda e: e.update(signatures={})), "an array of at most 9"),
         (_envelope(lambda e: e.update(signatures=[])), "no signature"),
         (
             _envelope(lambda e: e["signatures"].append(e["signatures"][0])),
-            "an array of at most 1",
+            "in order, each once",
         ),
         (_envelope(lambda e: e["signatures"][0].pop("keyid")), "an object with"),
         (_envelope(lambda e: e["signatures"][0].update(keyid=1)), "a string of at"),

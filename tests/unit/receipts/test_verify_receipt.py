@@ -17,10 +17,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.sign.timestamps import DummyTimeStamper
 
+from integrity.note import VerifierKey
+from integrity.policy import CertificateEntry, RuleEntry, TrustedKeys, TwoPersons
 from receipts.checks import BY_NUMBER, Report, Result
 from receipts.claim import Claim, sign_claim
 from receipts.format import ReceiptContent
 from receipts.paper import ReceiptEvidence, render_receipt
+from receipts.pdf_key import certificate_sha256
 from receipts.qr import QrText
 from receipts.seal import sign_pdf
 from receipts.token import encode
@@ -70,6 +73,79 @@ def test_a_genuine_receipt_passes(pdf: bytes) -> None:
     report = verify_receipt_pdf(pdf, POLICY)
     assert report.verdict is Result.PASSED
     assert answers(report) == dict.fromkeys(NUMBERS, Result.PASSED)
+
+
+def _with_certificates(
+    *lines: tuple[str, int, int | None],
+) -> TrustedKeys:
+    """The firm's keys, and lines for certificates: digest, first and end."""
+    return POLICY.with_entries(
+        [
+            CertificateEntry(sha256, a, b, AT, AT if b else None)
+            for sha256, a, b in lines
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "result"),
+    [
+        (0, None, Result.PASSED),
+        (0, 6, Result.PASSED),
+        (0, 5, Result.PASSED),  # chosen just before the leaf
+        (0, 4, Result.FAILED),
+        (5, None, Result.PASSED),
+    ],
+)
+def test_the_certificate_must_be_listed_for_its_place_in_the_log(
+    pdf: bytes, desk: Desk, first: int, end: int | None, result: Result
+) -> None:
+    """Leaf 5 is sealed by a certificate that counted then, ended or not since."""
+    other = ("ab" * 32, 0, None)
+    own = (certificate_sha256(desk.key), first, end)
+    report = verify_receipt_pdf(pdf, _with_certificates(own, other))
+    assert answers(report)[14] is result
+
+
+def test_keys_older_than_lists_of_certificates_say_nothing_of_them(pdf: bytes) -> None:
+    """A list that begins after the receipt does not speak of its time."""
+    later = _with_certificates(("ab" * 32, 6, None))
+    assert answers(verify_receipt_pdf(pdf, later))[14] is Result.PASSED
+    before = _with_certificates(("ab" * 32, 5, None))
+    assert answers(verify_receipt_pdf(pdf, before))[14] is Result.FAILED
+
+
+def test_a_receipt_from_before_a_rotation_passes_by_newer_keys(pdf: bytes) -> None:
+    """The old lines are ended and new ones are there: all nine checks pass."""
+    lines = POLICY.keys()
+    ended = tuple(replace(entry, to_size=9, to_time=AT) for entry in lines)
+    newer = TrustedKeys(ended).with_entries(
+        [
+            replace(
+                entry,
+                key=VerifierKey.ed25519(entry.key.name, bytes([7 + place]) * 32),
+                from_size=10,
+            )
+            for place, entry in enumerate(lines)
+        ]
+    )
+    assert verify_receipt_pdf(pdf, newer).verdict is Result.PASSED
+
+
+def test_a_statement_key_that_ended_before_the_leaf_does_not_count(pdf: bytes) -> None:
+    """Statement keys are judged by the leaf they signed, each side of the end."""
+    log, statement = POLICY.keys()
+    for end, result in ((5, Result.FAILED), (6, Result.PASSED)):
+        keys = TrustedKeys((log, replace(statement, to_size=end, to_time=AT)))
+        report = verify_receipt_pdf(pdf, keys)
+        assert answers(report)[6] is result
+
+
+def test_a_rule_of_two_for_receipts_wants_two(pdf: bytes) -> None:
+    """Where the firm gave issuing to two, a receipt without them fails 17."""
+    rule = RuleEntry(TwoPersons(("receipt.issued",)), 0, None, AT, None)
+    report = verify_receipt_pdf(pdf, POLICY.with_entries([rule]))
+    assert answers(report)[17] is Result.FAILED
 
 
 def test_a_genuine_return_passes(desk: Desk) -> None:

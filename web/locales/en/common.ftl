@@ -53,3 +53,4 @@ paper-copy = copy
 paper-electronic = electronic
 place-first = First copy
 place-second = Second copy
+state-erased = erased under the law

@@ -19,8 +19,10 @@ event-exhibit-checked = { $who } checked it: { $pages ->
   }, { $paper }. { $agrees ->
     [yes] Both people agree.
     [no] It differs from the first person's count; the check is open again.
+    [own] Signed with their own key.
    *[first] Waits for the second person.
   }
+event-exhibit-stamped = { $who } obtained a time stamp for it ({ $authority }).
 event-exhibit-withdrawn = { $who } withdrew it: { $reason }.
 event-receipt-issued = { $who } issued receipt { $number } to { $to }.
 event-receipt-sealed = { $who } sealed the receipt.
@@ -34,3 +36,4 @@ change-type-first = {" "}Type: { $new }.
 change-type = {" "}The type changed from { $old } to { $new }.
 change-date-first = {" "}Date: { $new }.
 change-date = {" "}The date changed from { $old } to { $new }.
+event-exhibit-erased = { $who } erased it under the law: { $reason }.

@@ -45,3 +45,8 @@ tray-empty = empty, not sent
 tray-differs = the server's digest differs; tell an administrator
 tray-sum = { $done } of { $total } in custody
 tray-folder = a folder; pick the files in it
+certificate-of = Certificate of stored copies, { $month }
+certificate-items = { $count ->
+    [one] 1 item
+   *[other] { $count } items
+  }

@@ -53,3 +53,4 @@ paper-copy = 复制件
 paper-electronic = 电子件
 place-first = 第一份副本
 place-second = 第二份副本
+state-erased = 已依法删除

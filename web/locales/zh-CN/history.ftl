@@ -10,8 +10,10 @@ event-exhibit-reviewed = { $who } 审阅并确认。
 event-exhibit-checked = { $who } 核查：{ $pages } 页，{ $paper }。{ $agrees ->
     [yes] 两人结果一致。
     [no] 与前一人结果不一致，重新开放核查。
+    [own] 由本人密钥签名。
    *[first] 等待第二人。
   }
+event-exhibit-stamped = { $who } 为此项证据取得时间戳（{ $authority }）。
 event-exhibit-withdrawn = { $who } 撤回此项证据，原因：{ $reason }。
 event-receipt-issued = { $who } 出具确认书 { $number }，相对方 { $to }。
 event-receipt-sealed = { $who } 完成确认书签章。
@@ -25,3 +27,4 @@ change-type-first = 类型：{ $new }。
 change-type = 类型由 { $old } 改为 { $new }。
 change-date-first = 日期：{ $new }。
 change-date = 日期由 { $old } 改为 { $new }。
+event-exhibit-erased = { $who } 依法删除此项证据，原因：{ $reason }。

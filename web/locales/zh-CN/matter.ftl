@@ -45,3 +45,5 @@ tray-empty = 空文件，未发送
 tray-differs = 服务端校验值不同，请联系管理员
 tray-sum = 已入库 { $done } / { $total }
 tray-folder = 这是文件夹，请选择其中的文件
+certificate-of = { $month } 副本核验证书
+certificate-items = { $count } 项

@@ -1,0 +1,139 @@
+"""Does this database continue the log that was published? Asked before each write.
+
+The checkpoint in the second store is the judge: a database that went back in time,
+or that lives twice, finds another one there than it can have written.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from integrity import merkle
+from integrity.checkpoint import Checkpoint
+from integrity.errors import SigningRefused, StoreUnavailable
+from integrity.merkle import EMPTY_ROOT
+from integrity.store.blobs import CHECKPOINT, read_optional
+from integrity.store.log_keys import LogKeys
+from integrity.store.objects import ObjectStore
+from integrity.store.sql_log import Node, Nodes, State, peaks, read_nodes
+
+REMEMBERED = 4096  # roots of earlier sizes: far more than are ever unpublished
+
+
+class LogDiverged(SigningRefused):
+    """Database and second copy are not of one history; `code` says in which way."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The checkpoint in the second store, its note (None: none yet), and the log.
+
+    `nodes` are the peaks of the whole log, `before` those below the checkpoint.
+    """
+
+    checkpoint: Checkpoint
+    note: bytes | None
+    size: int
+    nodes: Nodes
+    before: Nodes
+
+    def root(self) -> bytes:
+        """Root of the whole log, by its stored nodes."""
+        return merkle.root_at(self.size, lambda a, b: self.nodes[a, b])
+
+
+class Memory:
+    """What this process knows of the log, so that it need not be read each time.
+
+    Nothing is believed from here but what the last leaf of the log confirms: it is
+    the hash of a salted, signed statement, and we have appended or read all before.
+    """
+
+    def __init__(self) -> None:
+        self._last: tuple[int, bytes | None] = (0, None)
+        self._peaks: Nodes = {}
+        self._roots: OrderedDict[int, bytes] = OrderedDict({0: EMPTY_ROOT})
+
+    def recall(self, state: State, checkpoint: Checkpoint) -> Nodes | None:
+        """The peaks of this log, when it is known to continue `checkpoint`."""
+        if self._last != (state.size, state.last):
+            return None
+        if self._roots.get(checkpoint.size) != checkpoint.root:
+            return None
+        return self._peaks
+
+    def learn(self, size: int, last: bytes | None, peaks: Nodes) -> None:
+        """Take note of a committed state."""
+        self._last, self._peaks = (size, last), dict(peaks)
+        self.confirm(size, merkle.root_at(size, lambda a, b: peaks[a, b]))
+
+    def confirm(self, size: int, root: bytes) -> None:
+        """Take note of the root of an earlier size of the log that is known."""
+        self._roots[size] = root
+        while len(self._roots) > REMEMBERED:
+            self._roots.popitem(last=False)
+
+
+def published(
+    session: Session, second: ObjectStore, keys: LogKeys, state: State
+) -> Published:
+    """The checkpoint that the log of this database continues, judged by its nodes.
+
+    Raises:
+        LogDiverged: it does not; the code is one of `log_rolled_back`,
+            `log_other_history`, `second_copy_older`, `second_copy_lost`.
+        MalformedError, VerificationError: what the second store holds is no
+            checkpoint by a key of this log.
+    """
+    last, note = latest(second, keys, state)
+    wanted = {*peaks(state.size), *peaks(last.size)}
+    found = read_nodes(session, wanted)
+    before = {place: _node(found, place) for place in peaks(last.size)}
+    root = merkle.root_at(last.size, lambda level, index: before[level, index])
+    if root != last.root:
+        reason = "the database holds another history"
+        raise LogDiverged("log_other_history", reason)
+    nodes = {place: _node(found, place) for place in peaks(state.size)}
+    return Published(last, note, state.size, nodes, before)
+
+
+def latest(
+    second: ObjectStore, keys: LogKeys, state: State
+) -> tuple[Checkpoint, bytes | None]:
+    """The checkpoint in the second store, by its size one of this database.
+
+    `state` was looked up first: whoever publishes meanwhile can only make the one in
+    the second store newer than what we know, never older.
+
+    Raises:
+        LogDiverged, MalformedError, VerificationError: see published.
+    """
+    note = read_optional(second, CHECKPOINT)
+    if note is None:
+        # Only before the first publication; later it means that the second copy
+        # was emptied, and signing anew would hide that.
+        if state.published is not None:
+            reason = "the second copy has lost its checkpoint"
+            raise LogDiverged("second_copy_lost", reason)
+        return Checkpoint(keys.origin, 0, EMPTY_ROOT), None
+    last = keys.open_checkpoint(note)
+    if state.published is not None and last.size < state.published:
+        reason = "the second copy is older than the database"
+        raise LogDiverged("second_copy_older", reason)
+    if last.size > state.size:
+        reason = "the database is older than the second copy"
+        raise LogDiverged("log_rolled_back", reason)
+    return last, note
+
+
+def _node(found: Nodes, place: Node) -> bytes:
+    if place not in found:
+        raise StoreUnavailable(f"log node {place[0]}/{place[1]}", "missing")
+    return found[place]

@@ -1,0 +1,147 @@
+"""A unit of work: a session, and `record` for its custody events."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from integrity.canonical import canonical_json
+from integrity.digest import digest_bytes
+from integrity.envelope import wrap
+from integrity.errors import SigningRefused, VerificationError
+from integrity.key_history import KEYS_CHANGED
+from integrity.persons import PersonSignature, check_two_persons, verified_logins
+from integrity.policy import TrustedKeys
+from integrity.statement import Actor, Event, Subject, event_of, prepare
+from integrity.store import sql_log
+from integrity.store.log_keys import LogKeys
+
+Clock = Callable[[], dt.datetime]
+Projector = Callable[[Session, int, Event], None]
+
+
+class TwoPersonsNeeded(SigningRefused):
+    """The rule in force wants two persons' own keys for this kind of event."""
+
+    code = "two_persons_needed"
+
+    def __init__(self, kind: str, reason: str) -> None:
+        super().__init__(reason)
+        self.facts["kind"] = kind
+
+
+class Transaction:
+    """What a unit of work sees: a session, and `record` for its custody events.
+
+    The caller holds the writer lock, from before the log was read to the commit.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        keys: LogKeys,
+        trusted: TrustedKeys,
+        appender: sql_log.Appender,
+        project: Projector,
+        clock: Clock,
+    ) -> None:
+        self.session = session
+        self.now = clock()
+        self._keys = keys
+        self._trusted = trusted
+        self._appender = appender
+        self._began = appender.size
+        self._project = project
+
+    @property
+    def size(self) -> int:
+        """Number of leaves, the ones recorded here included."""
+        return self._appender.size
+
+    @property
+    def recorded(self) -> bool:
+        """Whether an event was recorded here."""
+        return self.size > self._began
+
+    def committed(self) -> tuple[int, bytes, sql_log.Nodes]:
+        """Size, hash of the last leaf and peaks, after at least one was recorded."""
+        last = self._appender.leaf_hash(self.size - 1)
+        return self.size, last, self._appender.peaks()
+
+    def record(
+        self,
+        kind: str,
+        actor: Actor,
+        facts: dict[str, Any],
+        subjects: Sequence[Subject] = (),
+        tools: Mapping[str, str] | None = None,
+        persons: Sequence[PersonSignature] = (),
+    ) -> int:
+        """Sign one custody event, append its leaf, project its rows.
+
+        Returns:
+            The leaf number.
+
+        Raises:
+            TwoPersonsNeeded: the rule in force wants persons' signatures; prepare
+                the statement, let them sign, and use `record_prepared`.
+        """
+        salt = secrets.token_hex(32)
+        about = tuple(subjects) or (_facts_subject(facts),)
+        event = Event(kind, actor, self.now, facts, about, dict(tools or {}), salt)
+        return self._append(prepare(event), event, persons)
+
+    def record_prepared(
+        self, payload: bytes, persons: Sequence[PersonSignature] = ()
+    ) -> int:
+        """Record the event that `statement.prepare` made and `persons` have signed.
+
+        Whether the payload still fits the rows, and was not recorded before, is the
+        caller's question.
+
+        Returns:
+            The leaf number.
+
+        Raises:
+            MalformedError: `payload` is no statement of ours.
+            TwoPersonsNeeded: not signed by those whom the rule wants, or a person's
+                signature does not hold.
+        """
+        return self._append(payload, event_of(payload), persons)
+
+    def _append(
+        self, payload: bytes, event: Event, persons: Sequence[PersonSignature]
+    ) -> int:
+        leaf = self._appender.size
+        signer = self._keys.statement_signer(leaf, self._trusted)
+        ordered = sorted(persons, key=lambda signature: signature.keyid)
+        envelope = wrap(payload, signer, ordered)
+        self._require_persons(event, envelope, leaf, signed=bool(ordered))
+        self._appender.append(envelope)
+        self._project(self.session, leaf, event)
+        self.session.flush()
+        if event.kind == KEYS_CHANGED:
+            # What follows in this transaction is signed by the keys after it.
+            sql_log.note_key_change(self.session, leaf)
+            self._trusted = self._keys.in_force(self.session, leaf)
+        return leaf
+
+    def _require_persons(
+        self, event: Event, envelope: bytes, leaf: int, *, signed: bool
+    ) -> None:
+        if not signed and event.kind not in self._trusted.two_person_kinds(leaf):
+            return
+        try:
+            logins = verified_logins(envelope, self._trusted, leaf)
+            check_two_persons(event, logins, self._trusted, leaf)
+        except VerificationError as error:
+            raise TwoPersonsNeeded(event.kind, error.reason) from error
+
+
+def _facts_subject(facts: dict[str, Any]) -> Subject:
+    """An in-toto statement needs a subject: without bytes it is the facts."""
+    return Subject("facts", digest_bytes(canonical_json(facts)))

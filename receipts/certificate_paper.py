@@ -1,0 +1,127 @@
+"""The page of a monthly certificate: Chinese with English beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import threading
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import typst
+
+from integrity.canonical import base64_text
+from integrity.checkpoint import Checkpoint
+from integrity.errors import CustodyError
+from receipts.fonts import MONOSPACE, PaperFonts, paper_fonts
+from receipts.paper_data import local_time
+from receipts.printable import hides, write_out
+
+# A typst compiler is not to be used by two threads at once.
+_LOCK = threading.Lock()
+
+
+class CertificateError(CustodyError):
+    """The certificate could not be drawn."""
+
+    code = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class CertifiedItem:
+    """An original both copies of which were whole. Size in bytes."""
+
+    exhibit: str
+    leaf: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFacts:
+    """What the page tells. Times are the machine's, `bytes` counts one copy.
+
+    `list_sha256` is that of the canonical JSON of id, leaf and digests of the items.
+    """
+
+    firm: str
+    matter: str
+    matter_number: str
+    matter_title: str
+    month: str
+    began: dt.datetime
+    ended: dt.datetime
+    bytes: int
+    items: tuple[CertifiedItem, ...]
+    withdrawn: int
+    list_sha256: str
+    checkpoint: Checkpoint
+    fingerprint: str
+
+
+def render_certificate(facts: CertificateFacts) -> bytes:
+    """Draw it as a PDF/A with embedded fonts; it is not signed yet.
+
+    Raises:
+        MissingFontError: this machine has no Chinese font.
+        CertificateError: typst refused.
+    """
+    data = certificate_data(facts, paper_fonts())
+    try:
+        with _LOCK:
+            pdf = _compiler().compile(
+                _template(),
+                format="pdf",
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+                pdf_standards="a-2a",
+                timestamp=facts.ended,
+            )
+    except typst.TypstError as error:
+        message = f"The certificate could not be drawn: {error.message}."
+        raise CertificateError(message) from error
+    if not isinstance(pdf, bytes):
+        raise CertificateError("The certificate could not be drawn.")
+    return pdf
+
+
+def certificate_data(facts: CertificateFacts, fonts: PaperFonts) -> dict[str, Any]:
+    """Values for the template; every text can be drawn and is visible."""
+
+    def must_be_named(character: str) -> bool:
+        return hides(character) or not (character == " " or fonts.draws(character))
+
+    def shown(text: str) -> str:
+        return write_out(text, must_be_named)
+
+    return {
+        "fonts": list(fonts.families),
+        "monospace": [MONOSPACE, *fonts.families],
+        "firm": shown(facts.firm),
+        "matter": shown(facts.matter),
+        "matter_number": shown(facts.matter_number),
+        "matter_title": shown(facts.matter_title),
+        "month": facts.month,
+        "began": local_time(facts.began),
+        "ended": local_time(facts.ended),
+        "count": f"{len(facts.items):,}",
+        "one": len(facts.items) == 1,
+        "bytes": f"{facts.bytes:,}",
+        "withdrawn": facts.withdrawn,
+        "items": [[i.exhibit, str(i.leaf), f"{i.size:,}"] for i in facts.items],
+        "list_sha256": facts.list_sha256,
+        "origin": shown(facts.checkpoint.origin),
+        "size": str(facts.checkpoint.size),
+        "root": base64_text(facts.checkpoint.root),
+        "fingerprint": facts.fingerprint,
+    }
+
+
+def _template() -> bytes:
+    folder = resources.files("receipts").joinpath("templates")
+    return folder.joinpath("certificate.typ").read_bytes()
+
+
+@functools.cache
+def _compiler() -> typst.Compiler:
+    return typst.Compiler(font_paths=paper_fonts().typst_fonts)

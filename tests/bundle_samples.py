@@ -1,0 +1,1229 @@
+"""Sample bundles of the second format, made byte by byte and apart from the product.
+
+Formats that the verifiers read are written here a second time, from their
+specifications, so that a writer and a reader that share a mistake do not agree here.
+
+    python tests/bundle_samples.py FOLDER      writes every sample, zipped and unzipped
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import json
+import struct
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+
+from integrity.canonical import canonical_json, pae, time_text
+from integrity.digest import digest_bytes
+from integrity.merkle import inclusion_proof, leaf_hash, new_nodes, root_at
+from receipts.canonical_zip import BytesSource, write_canonical
+
+ORIGIN = "custody.example/log"
+STATEMENTS = "custody.example/statements"
+FIRM = "示例律师事务所"
+MATTER = "m0123456789ab"
+START = dt.datetime(2025, 8, 29, 6, 3, 22, tzinfo=dt.UTC)
+RP_ID = "custody.example"
+PAYLOAD_TYPE = "application/vnd.in-toto+json"
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+DATA = Path(__file__).parent / "tsa"
+
+Files = dict[str, bytes]
+
+
+def b64(data: bytes) -> str:
+    """Standard base64."""
+    return base64.b64encode(data).decode()
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Ed:
+    """An Ed25519 key with a name and a signed-note algorithm byte."""
+
+    name: str
+    seed: int
+    algorithm: int = 1
+
+    @property
+    def private(self) -> Ed25519PrivateKey:
+        """The same key in every run."""
+        return Ed25519PrivateKey.from_private_bytes(bytes([self.seed]) * 32)
+
+    @property
+    def public(self) -> bytes:
+        """32 raw bytes."""
+        return self.private.public_key().public_bytes_raw()
+
+    @property
+    def keyid(self) -> str:
+        """How an envelope names it."""
+        return sha256(self.public)
+
+    def person_signature(self, message: bytes) -> str:
+        """The `sig` of a DSSE signature over the PAE `message`."""
+        return b64(self.private.sign(message))
+
+    def hint(self) -> bytes:
+        """The four-byte key id of signed notes."""
+        return vkey_hint(self.name, self.algorithm, self.public)
+
+    def vkey(self) -> str:
+        """The verifier key."""
+        return vkey(self.name, self.algorithm, self.public)
+
+
+@dataclass(frozen=True)
+class Passkey:
+    """A passkey of a person (ES256), its authenticator imitated."""
+
+    name: str
+    seed: int
+    flags: int = 0x05
+
+    @property
+    def private(self) -> ec.EllipticCurvePrivateKey:
+        """The same key in every run."""
+        return ec.derive_private_key(self.seed + 1000, ec.SECP256R1())
+
+    @property
+    def public(self) -> bytes:
+        """The key material of its vkey."""
+        point = self.private.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        return b"webauthn-es256\x00" + hashlib.sha256(RP_ID.encode()).digest() + point
+
+    @property
+    def keyid(self) -> str:
+        """How an envelope names it."""
+        return sha256(self.public)
+
+    def person_signature(self, message: bytes) -> str:
+        """An assertion over SHA-256 of the PAE `message`."""
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(message).digest())
+        client = {
+            "type": "webauthn.get",
+            "challenge": challenge.rstrip(b"=").decode(),
+            "origin": f"https://{RP_ID}",
+            "crossOrigin": False,
+        }
+        client_data = json.dumps(client, separators=(",", ":")).encode()
+        data = hashlib.sha256(RP_ID.encode()).digest() + bytes([self.flags])
+        data += struct.pack(">I", 7)
+        signed = data + hashlib.sha256(client_data).digest()
+        algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+        assertion = {
+            "authenticatorData": b64(data),
+            "clientDataJSON": b64(client_data),
+            "signature": b64(self.private.sign(signed, algorithm)),
+        }
+        return b64(canonical_json(assertion))
+
+    def vkey(self) -> str:
+        """The verifier key."""
+        return vkey(self.name, 0xFF, self.public)
+
+
+def vkey_hint(name: str, algorithm: int, public: bytes) -> bytes:
+    """First four bytes of SHA-256(name LF algorithm key)."""
+    material = name.encode() + b"\n" + bytes([algorithm]) + public
+    return hashlib.sha256(material).digest()[:4]
+
+
+def vkey(name: str, algorithm: int, public: bytes) -> str:
+    """A verifier key of c2sp.org/signed-note."""
+    hint = vkey_hint(name, algorithm, public).hex()
+    return f"{name}+{hint}+{b64(bytes([algorithm]) + public)}"
+
+
+Person = Ed | Passkey
+
+
+@dataclass
+class Line:
+    """A line of trust/keys."""
+
+    role: str
+    what: str
+    first: int = 0
+    last: int | None = None
+    begun: dt.datetime = START
+    ended: dt.datetime | None = None
+
+    def text(self) -> str:
+        """The line with its newline."""
+        last = "-" if self.last is None else str(self.last)
+        ended = "-" if self.ended is None else time_text(self.ended)
+        fields = (self.role, self.what, self.first, last, time_text(self.begun), ended)
+        return " ".join(map(str, fields)) + "\n"
+
+
+@cache
+def seal_key(seed: int = 1, years: int = 40) -> tuple[Any, x509.Certificate]:
+    """A service key (P-256) and its self-signed certificate, the same in every run."""
+    key = ec.derive_private_key(0xC0FFEE + seed, ec.SECP256R1())
+    name = x509.Name(
+        [
+            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, FIRM),
+            x509.NameAttribute(x509.NameOID.COMMON_NAME, "Custody service signature"),
+        ]
+    )
+    usage = dict.fromkeys(
+        (
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "key_cert_sign",
+            "crl_sign",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(0x1234567890ABCDEF + seed)
+        .not_valid_before(START - dt.timedelta(hours=1))
+        .not_valid_after(START + dt.timedelta(days=365 * years))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(digital_signature=True, content_commitment=True, **usage),
+            critical=True,
+        )
+    )
+    return key, builder.sign(key, hashes.SHA256(), ecdsa_deterministic=True)
+
+
+def certificate_der(seed: int = 1) -> bytes:
+    """The DER of that certificate."""
+    return seal_key(seed)[1].public_bytes(serialization.Encoding.DER)
+
+
+@dataclass
+class Log:
+    """A log with keys that can change; every event is kept."""
+
+    lines: list[Line] = field(default_factory=list)
+    envelopes: list[bytes] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    signers: dict[str, Ed] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    witnesses: list[Ed] = field(default_factory=list)
+    policy_tail: str = "quorum none\n"
+    seal_seed: int = 1
+
+    def __post_init__(self) -> None:
+        log, statement = Ed(ORIGIN, 1), Ed(STATEMENTS, 2)
+        self.add_signer("log", log, 0)
+        self.add_signer("statement", statement, 0)
+        seal = sha256(certificate_der(self.seal_seed))
+        self.lines.append(Line("pdf", f"sha256:{seal}"))
+        keys = {
+            "log": log.vkey(),
+            "statement": statement.vkey(),
+            "pdf_certificate_sha256": seal,
+        }
+        self.record("firm.initialised", firm=FIRM, origin=ORIGIN, keys=keys)
+
+    def add_signer(self, role: str, key: Ed, first: int) -> None:
+        """A log or statement key."""
+        self.signers[key.vkey()] = key
+        self.lines.append(Line(role, key.vkey(), first, begun=self.now()))
+
+    def now(self) -> dt.datetime:
+        """The time of the next event."""
+        return START + dt.timedelta(minutes=len(self.envelopes))
+
+    def trust(self) -> bytes:
+        """trust/keys as it is now."""
+        return "".join(line.text() for line in self.lines).encode()
+
+    def statement_signer(self, leaf: int) -> Ed:
+        """Who signs the statement of `leaf`."""
+        (line,) = (
+            n
+            for n in self.lines
+            if n.role == "statement"
+            and n.first <= leaf
+            and (n.last is None or leaf < n.last)
+        )
+        return self.signers[line.what]
+
+    def log_signer(self, size: int) -> Ed:
+        """Who signs the checkpoint of `size`."""
+        (line,) = (
+            n
+            for n in self.lines
+            if n.role == "log"
+            and n.first <= size
+            and (n.last is None or size <= n.last)
+        )
+        return self.signers[line.what]
+
+    def record(
+        self,
+        kind: str,
+        subjects: Sequence[tuple[str, bytes]] = (),
+        actor: str = "li",
+        by: Sequence[str] = (),
+        signer: Ed | None = None,
+        **facts: Any,
+    ) -> int:
+        """Append an event signed by the service and the persons named in `by`."""
+        leaf = len(self.envelopes)
+        payload = canonical_json(
+            {
+                "_type": "https://in-toto.io/Statement/v1",
+                "subject": [
+                    {"name": name, "digest": digest_bytes(data).as_dict()}
+                    for name, data in subjects
+                ],
+                "predicateType": "urn:custody:event:v1",
+                "predicate": {
+                    "kind": kind,
+                    "actor": {"login": actor, "name": actor, "role": "paralegal"},
+                    "time": time_text(self.now()),
+                    "facts": facts,
+                    "tools": {"custody": "0.1.0"},
+                    "salt": f"{leaf:064x}",
+                },
+            }
+        )
+        message = pae(PAYLOAD_TYPE, payload)
+        service = signer or self.statement_signer(leaf)
+        signatures = [(service.keyid, b64(service.private.sign(message)))]
+        people = [self.persons[name] for name in by]
+        signatures += sorted((p.keyid, p.person_signature(message)) for p in people)
+        envelope = canonical_json(
+            {
+                "payload": b64(payload),
+                "payloadType": PAYLOAD_TYPE,
+                "signatures": [{"keyid": k, "sig": s} for k, s in signatures],
+            }
+        )
+        self.events.append({"kind": kind, "facts": facts})
+        return self.append(envelope)
+
+    def append(self, envelope: bytes) -> int:
+        """Append an envelope as it is."""
+        leaf = len(self.envelopes)
+        for level, index, value in new_nodes(
+            leaf, leaf_hash(leaf_text(envelope)), self._read
+        ):
+            self.nodes[level, index] = value
+        self.envelopes.append(envelope)
+        return leaf
+
+    def change(
+        self, reason: str, alter: Callable[[int], None], by: Sequence[str] = ()
+    ) -> int:
+        """Record keys.changed: `alter` changes `lines`, given the leaf number."""
+        leaf = len(self.envelopes)
+        before = sha256(self.trust())
+        signer = self.statement_signer(leaf)
+        alter(leaf)
+        return self.record(
+            "keys.changed",
+            (),
+            "admin",
+            by,
+            signer,
+            before=before,
+            trust=self.trust().decode(),
+            reason=reason,
+            note="",
+        )
+
+    def rotate(self, leaf: int) -> None:
+        """New log, statement and PDF key, in the change event of `leaf`."""
+        for line in self.lines:
+            if line.last is None and line.role in ("log", "statement", "pdf"):
+                line.last, line.ended = leaf + 1, self.now()
+        generation = 10 * (1 + leaf)
+        self.add_signer("log", Ed(ORIGIN, generation + 1), leaf + 2)
+        self.add_signer("statement", Ed(STATEMENTS, generation + 2), leaf + 1)
+        self.seal_seed = generation
+        seal = sha256(certificate_der(generation))
+        self.lines.append(Line("pdf", f"sha256:{seal}", leaf + 1, begun=self.now()))
+
+    def add_persons(
+        self, *people: Person, rule: str | None = None
+    ) -> Callable[[int], None]:
+        """An alteration that names `people`, and the two-persons rule if given."""
+
+        def alter(leaf: int) -> None:
+            for person in people:
+                self.persons[person.name] = person
+                self.lines.append(
+                    Line("person", person.vkey(), leaf + 1, begun=self.now())
+                )
+            if rule is not None:
+                what = f"two-persons:{rule}"
+                self.lines.append(Line("rule", what, leaf + 1, begun=self.now()))
+
+        return alter
+
+    def checkpoint(self, cosigners: Sequence[Ed] = ()) -> bytes:
+        """The signed checkpoint over everything, with cosignatures."""
+        size = len(self.envelopes)
+        text = f"{ORIGIN}\n{size}\n{b64(root_at(size, self._read))}\n"
+        signer = self.log_signer(size)
+        signature = signer.hint() + signer.private.sign(text.encode())
+        note = f"{text}\n— {signer.name} {b64(signature)}\n"
+        for witness in cosigners:
+            at = int(self.now().timestamp())
+            message = f"cosignature/v1\ntime {at}\n{text}".encode()
+            blob = (
+                witness.hint() + struct.pack(">Q", at) + witness.private.sign(message)
+            )
+            note += f"— {witness.name} {b64(blob)}\n"
+        return note.encode()
+
+    def prove(self, leaf: int, checkpoint: bytes) -> bytes:
+        """The .tlog-proof of `leaf`."""
+        path = inclusion_proof(leaf, len(self.envelopes), self._read)
+        lines = [
+            "c2sp.org/tlog-proof@v1",
+            f"extra {b64(self.envelopes[leaf])}",
+            f"index {leaf}",
+            *map(b64, path),
+        ]
+        return "\n".join(lines).encode() + b"\n\n" + checkpoint
+
+    def _read(self, level: int, index: int) -> bytes:
+        return self.nodes[level, index]
+
+
+def leaf_text(envelope: bytes) -> bytes:
+    """The two lines that are hashed into the tree."""
+    digests = digest_bytes(envelope)
+    lines = f"SHA256 (statement) = {digests.sha256}\nSM3 (statement) = {digests.sm3}\n"
+    return lines.encode()
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    """A DER element."""
+    body = b"".join(parts)
+    size = len(body)
+    if size < 0x80:
+        return bytes([tag, size]) + body
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + body
+
+
+def oid(text: str) -> bytes:
+    """A DER object identifier."""
+    first, second, *rest = map(int, text.split("."))
+    body = [40 * first + second]
+    for arc in rest:
+        chunk = [arc & 0x7F]
+        while arc := arc >> 7:
+            chunk.append(0x80 | (arc & 0x7F))
+        body += reversed(chunk)
+    return tlv(0x06, bytes(body))
+
+
+SHA256_ALGORITHM = tlv(0x30, oid("2.16.840.1.101.3.4.2.1"))
+ECDSA_SHA256 = tlv(0x30, oid("1.2.840.10045.4.3.2"))
+ID_DATA = oid("1.2.840.113549.1.7.1")
+
+
+def cms_seal(
+    content: bytes, at: dt.datetime, seed: int = 1, *, low: bool = True
+) -> bytes:
+    """tagmanifest-sha256.txt.p7s over `content` (RFC 5652)."""
+    key, certificate = seal_key(seed)
+    utc = at.astimezone(dt.UTC)
+    form = ("%y%m%d%H%M%SZ", 0x17) if utc.year < 2050 else ("%Y%m%d%H%M%SZ", 0x18)
+    attributes = b"".join(
+        sorted(
+            [
+                _attribute("1.2.840.113549.1.9.3", ID_DATA),
+                _attribute(
+                    "1.2.840.113549.1.9.5", tlv(form[1], utc.strftime(form[0]).encode())
+                ),
+                _attribute(
+                    "1.2.840.113549.1.9.4",
+                    tlv(0x04, hashlib.sha256(content).digest()),
+                ),
+            ]
+        )
+    )
+    signature = key.sign(
+        tlv(0x31, attributes), ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    )
+    r, s = decode_dss_signature(signature)
+    if (s > P256_ORDER // 2) == low:
+        s = P256_ORDER - s
+    der = certificate_der(seed)
+    issuer = certificate.issuer.public_bytes()
+    serial = certificate.serial_number
+    number = tlv(0x02, serial.to_bytes(serial.bit_length() // 8 + 1, "big"))
+    signer = tlv(
+        0x30,
+        tlv(0x02, b"\x01"),
+        tlv(0x30, issuer, number),
+        SHA256_ALGORITHM,
+        tlv(0xA0, attributes),
+        ECDSA_SHA256,
+        tlv(0x04, encode_dss_signature(r, s)),
+    )
+    signed = tlv(
+        0x30,
+        tlv(0x02, b"\x01"),
+        tlv(0x31, SHA256_ALGORITHM),
+        tlv(0x30, ID_DATA),
+        tlv(0xA0, der),
+        tlv(0x31, signer),
+    )
+    return tlv(0x30, oid("1.2.840.113549.1.7.2"), tlv(0xA0, signed))
+
+
+def _attribute(kind: str, value: bytes) -> bytes:
+    return tlv(0x30, oid(kind), tlv(0x31, value))
+
+
+def ssh_string(data: bytes) -> bytes:
+    """An SSH string (RFC 4251)."""
+    return struct.pack(">I", len(data)) + data
+
+
+def ssh_public(key: Ed) -> bytes:
+    """The public key blob."""
+    return ssh_string(b"ssh-ed25519") + ssh_string(key.public)
+
+
+def ssh_seal(content: bytes, key: Ed, namespace: bytes = b"custody-bundle") -> bytes:
+    """tagmanifest-sha256.txt.sig over `content` (PROTOCOL.sshsig)."""
+    common = ssh_string(namespace) + ssh_string(b"") + ssh_string(b"sha512")
+    message = b"SSHSIG" + common + ssh_string(hashlib.sha512(content).digest())
+    signature = ssh_string(b"ssh-ed25519") + ssh_string(key.private.sign(message))
+    blob = b"SSHSIG" + struct.pack(">I", 1) + ssh_string(ssh_public(key))
+    text = b64(blob + common + ssh_string(signature))
+    lines = [text[i : i + 70] for i in range(0, len(text), 70)]
+    begin, end = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
+    return "\n".join([begin, *lines, end, ""]).encode()
+
+
+@dataclass
+class Sample:
+    """A bundle in the making."""
+
+    log: Log = field(default_factory=Log)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    leaves: list[int] = field(default_factory=lambda: [0])
+    stamps: dict[str, bytes] = field(default_factory=dict)
+    cosigners: list[Ed] = field(default_factory=list)
+    authorities: list[Authority] = field(default_factory=list)
+
+    def receive(self, exhibit: str, data: bytes, **facts: Any) -> int:
+        """exhibit.received."""
+        self.contents[exhibit] = data
+        self.names[exhibit] = exhibit
+        return self.happen(
+            "exhibit.received",
+            [(exhibit, data)],
+            exhibit=exhibit,
+            matter=MATTER,
+            original_name=f"扫描 {exhibit}.pdf",
+            size=len(data),
+            media_type="application/pdf",
+            via="web",
+            parent=None,
+            duplicate_of=None,
+            claimed_sha256=None,
+            **facts,
+        )
+
+    def name(self, exhibit: str, name: str, kind: str = "exhibit.read") -> int:
+        """An event that gives a legal name."""
+        self.names[exhibit] = name
+        return self.happen(
+            kind,
+            [(exhibit, self.contents[exhibit])],
+            exhibit=exhibit,
+            matter=MATTER,
+            name=name,
+            type="contract",
+        )
+
+    def check(
+        self, exhibit: str, actor: str, by: Sequence[str], *, agrees: bool | None
+    ) -> int:
+        """One half of a two-person check."""
+        return self.happen(
+            "exhibit.checked",
+            (),
+            actor,
+            by,
+            exhibit=exhibit,
+            matter=MATTER,
+            pages=2,
+            paper="original",
+            condition="",
+            agrees=agrees,
+        )
+
+    def happen(self, *args: Any, **facts: Any) -> int:
+        """Record an event that belongs into the bundle."""
+        leaf = self.log.record(*args, **facts)
+        self.leaves.append(leaf)
+        return leaf
+
+    def change(self, *args: Any, **named: Any) -> int:
+        """Record keys.changed."""
+        leaf = self.log.change(*args, **named)
+        self.leaves.append(leaf)
+        return leaf
+
+    def stamp(
+        self, kind: str, name: str, data: bytes, authority: Authority, **facts: Any
+    ) -> int:
+        """Have `data` stamped; the event of it belongs into the bundle."""
+        query, response = authority.stamp(data)
+        found = authority.facts(response)
+        subjects = [
+            (name, data),
+            ("query", query),
+            ("response", response),
+            ("chain", authority.chain()),
+        ]
+        leaf = self.happen(kind, subjects, **found, **facts)
+        self.stamps[f"stamps/{leaf:08d}.tsq"] = query
+        self.stamps[f"stamps/{leaf:08d}.tsr"] = response
+        self.stamps[f"stamps/{leaf:08d}.pem"] = authority.chain()
+        return leaf
+
+    def erase(self, exhibit: str, by: Sequence[str]) -> int:
+        """Erase all that was recorded of the exhibit."""
+        gone = [
+            leaf
+            for leaf in self.leaves
+            if self.log.events[leaf]["facts"].get("exhibit") == exhibit
+        ]
+        digests = [digest_bytes(self.log.envelopes[leaf]).as_dict() for leaf in gone]
+        leaf = self.happen(
+            "exhibit.erased",
+            (),
+            "admin",
+            by,
+            exhibit=exhibit,
+            matter=MATTER,
+            reason="当事人要求删除 requested by the person concerned",
+            legal_basis="《个人信息保护法》第四十七条",
+            leaves=[{"leaf": n, **d} for n, d in zip(gone, digests, strict=True)],
+            blobs=1,
+        )
+        self.leaves = [n for n in self.leaves if n not in gone]
+        del self.contents[exhibit], self.names[exhibit]
+        return leaf
+
+    def files(self, verifiers: Files | None = None) -> Files:
+        """Every file of the bundle."""
+        checkpoint = self.log.checkpoint(self.cosigners)
+        size = len(self.log.envelopes)
+        data = {f"data/{self.names[e]}": d for e, d in self.contents.items()}
+        files = {
+            **data,
+            "bagit.txt": b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n",
+            "bag-info.txt": bag_info(data),
+            "checkpoint": checkpoint,
+            "trust/keys": self.log.trust(),
+            "trust/policy": self.policy(),
+            "trust/seal.pem": seal_key(self.log.seal_seed)[1].public_bytes(
+                serialization.Encoding.PEM
+            ),
+            "trust/allowed_signers": allowed_signers(self.log.statement_signer(size)),
+            "REPORT.pdf": b"%PDF-1.7 sample\n",
+            "VERIFY.txt": b"sample\n",
+            "verify.py": b"print('sample')\n",
+            "verify.html": b"<!doctype html><title>sample</title>\n",
+            **self.stamps,
+            **(verifiers or {}),
+        }
+        for leaf in self.leaves:
+            files[f"statements/{leaf:08d}.dsse.json"] = self.log.envelopes[leaf]
+            files[f"proofs/{leaf:08d}.tlog-proof"] = self.log.prove(leaf, checkpoint)
+        for place, authority in enumerate(self.authorities, 1):
+            stem = "checkpoint" if place == 1 else f"checkpoint.{place}"
+            files[f"{stem}.tsq"], files[f"{stem}.tsr"] = authority.stamp(checkpoint)
+            files[f"tsa/{place}.pem"] = authority.chain()
+        return self.seal(relist(files))
+
+    def policy(self) -> bytes:
+        """trust/policy."""
+        keys = [n.what for n in self.log.lines if n.role == "log"]
+        return "".join(f"log {key}\n" for key in keys).encode() + (
+            self.log.policy_tail.encode()
+        )
+
+    def seal(self, files: Files) -> Files:
+        """Both seals over the tag manifest."""
+        manifest = files["tagmanifest-sha256.txt"]
+        size = len(self.log.envelopes)
+        return {
+            **files,
+            "tagmanifest-sha256.txt.p7s": cms_seal(
+                manifest, self.log.now(), self.log.seal_seed
+            ),
+            "tagmanifest-sha256.txt.sig": ssh_seal(
+                manifest, self.log.statement_signer(size)
+            ),
+        }
+
+
+def allowed_signers(key: Ed) -> bytes:
+    """trust/allowed_signers."""
+    public = b64(ssh_public(key))
+    return f'custody namespaces="custody-bundle" ssh-ed25519 {public}\n'.encode()
+
+
+def bag_info(data: Files) -> bytes:
+    """bag-info.txt of the second format."""
+    size = sum(map(len, data.values()))
+    return (
+        f"Source-Organization: {FIRM}\n"
+        f"External-Identifier: {MATTER}\n"
+        "Bagging-Date: 2025-08-29\n"
+        f"Payload-Oxum: {size}.{len(data)}\n"
+        "Bag-Software-Agent: Custody 0.1.0\n"
+        "Custody-Bundle-Version: 2\n"
+    ).encode()
+
+
+SEALS = ("tagmanifest-sha256.txt.p7s", "tagmanifest-sha256.txt.sig")
+
+
+def relist(files: Files) -> Files:
+    """All lists made to fit the files, as a careful forger does. Seals stay."""
+    data = {n: digest_bytes(d) for n, d in sorted(files.items()) if n[:5] == "data/"}
+    files = {
+        **files,
+        "manifest-sha256.txt": _manifest(data),
+        "checksums-sm3.txt": "".join(
+            f"SM3 ({n}) = {d.sm3}\n" for n, d in data.items()
+        ).encode(),
+    }
+    tags = {
+        n: digest_bytes(d)
+        for n, d in sorted(files.items())
+        if n[:5] != "data/" and n not in ("tagmanifest-sha256.txt", *SEALS)
+    }
+    return {**files, "tagmanifest-sha256.txt": _manifest(tags)}
+
+
+def _manifest(digests: dict[str, Any]) -> bytes:
+    return "".join(f"{d.sha256}  {n}\n" for n, d in digests.items()).encode()
+
+
+def pack(files: Files, out: Path) -> Path:
+    """A canonical ZIP of `files` as they are."""
+    with out.open("wb") as stream:
+        write_canonical(stream, [BytesSource(*pair) for pair in files.items()])
+    return out
+
+
+def unzip(files: Files, folder: Path) -> None:
+    """The files as a folder."""
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+TSA_CONFIG = """
+[tsa]
+default_tsa = here
+[here]
+dir = .
+serial = serial
+crypto_device = builtin
+signer_digest = {digest}
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+ordering = no
+tsa_name = no
+ess_cert_id_chain = no
+ess_cert_id_alg = {digest}
+[req]
+distinguished_name = name
+[name]
+[root]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+[signer]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = critical, timeStamping
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[plain]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth
+"""
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A time-stamp authority made with `openssl ts`, in a folder of its own."""
+
+    folder: Path
+    name: str
+    key: tuple[str, ...] = ("-newkey", "rsa:2048")
+    digest: str = "sha256"
+    extensions: str = "signer"
+
+    def ready(self) -> Authority:
+        """Make keys and certificates."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "config").write_text(TSA_CONFIG.format(digest=self.digest))
+        (self.folder / "serial").write_text("01\n")
+        self._request("root", "Root")
+        self._openssl(
+            *(
+                "x509",
+                "-req",
+                "-in",
+                "root.csr",
+                "-signkey",
+                "root.key",
+                "-days",
+                "9000",
+            ),
+            *("-extfile", "config", "-extensions", "root", f"-{self.digest}"),
+            *("-out", "root.pem"),
+        )
+        self._request("signer", "Signer")
+        self._openssl(
+            *("x509", "-req", "-in", "signer.csr", "-CA", "root.pem", "-CAkey"),
+            *("root.key", "-CAcreateserial", "-days", "3650", "-extfile", "config"),
+            *("-extensions", self.extensions, f"-{self.digest}", "-out", "signer.pem"),
+        )
+        return self
+
+    def chain(self) -> bytes:
+        """Signer first, root last."""
+        signer = (self.folder / "signer.pem").read_bytes()
+        return signer + (self.folder / "root.pem").read_bytes()
+
+    def stamp(self, data: bytes) -> tuple[bytes, bytes]:
+        """Query and response over `data`."""
+        (self.folder / "data").write_bytes(data)
+        self._openssl(
+            *("ts", "-query", "-data", "data", "-sha256", "-cert", "-out", "query")
+        )
+        self._openssl(
+            *("ts", "-reply", "-config", "config", "-queryfile", "query"),
+            *("-signer", "signer.pem", "-inkey", "signer.key", "-chain", "root.pem"),
+            *("-out", "response"),
+        )
+        query = (self.folder / "query").read_bytes()
+        return query, (self.folder / "response").read_bytes()
+
+    def facts(self, response: bytes) -> dict[str, Any]:
+        """What the event of a stamp says of it."""
+        (self.folder / "response").write_bytes(response)
+        text = self._openssl("ts", "-reply", "-in", "response", "-text")
+        fields = dict(line.split(": ", 1) for line in text.splitlines() if ": " in line)
+        time = dt.datetime.strptime(
+            fields["Time stamp"].replace("GMT", "+0000"), "%b %d %H:%M:%S %Y %z"
+        )
+        root = x509.load_pem_x509_certificate((self.folder / "root.pem").read_bytes())
+        return {
+            "authority": self.name,
+            "root_sha256": root.fingerprint(hashes.SHA256()).hex(),
+            "time": time_text(time),
+            "serial": str(int(fields["Serial number"], 16)),
+            "policy": "1.2.3.4.1",
+        }
+
+    def _request(self, stem: str, role: str) -> None:
+        self._openssl(
+            *("req", "-new", *self.key, "-nodes", "-keyout", f"{stem}.key"),
+            *("-subj", f"/O={self.name}/CN={role}", "-config", "config"),
+            *("-out", f"{stem}.csr"),
+        )
+
+    def _openssl(self, *arguments: str) -> str:
+        done = subprocess.run(
+            ["openssl", *arguments],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(done.stderr)
+        return done.stdout
+
+
+P384 = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384")
+
+
+def authorities(folder: Path) -> tuple[Authority, Authority]:
+    """One that signs with RSA and one with ECDSA P-384."""
+    first = Authority(folder / "rsa", "Example TSA")
+    second = Authority(folder / "p384", "Second TSA", P384, "sha384")
+    return first.ready(), second.ready()
+
+
+def three_exhibits(sample: Sample) -> Sample:
+    """Read and reviewed; unreadable; only received so far."""
+    sample.receive("e0000000000aa", b"%PDF-1.7 first original\n" * 9)
+    sample.receive("e0000000000bb", bytes(range(256)))
+    sample.name("e0000000000aa", "20250829_其他_001.pdf")
+    sample.name("e0000000000bb", "00000000_其他_002.bin", "exhibit.unreadable")
+    sample.log.record("matter.opened", matter="m000", number="another")
+    sample.name("e0000000000aa", "20250829_合同_001.pdf", "exhibit.reviewed")
+    sample.receive("e0000000000cc", b"")
+    return sample
+
+
+def plain() -> Sample:
+    """No persons, no stamps, no witnesses, no rotation."""
+    sample = three_exhibits(Sample())
+    sample.check("e0000000000aa", "li", (), agrees=None)
+    sample.check("e0000000000aa", "wang", (), agrees=True)
+    return sample
+
+
+def stamped(first: Authority, second: Authority) -> Sample:
+    """A lower bound, a stamped exhibit, and two authorities on the checkpoint."""
+    sample = Sample()
+    earlier = sample.log.checkpoint()
+    sample.stamp(
+        "log.stamped", "checkpoint", earlier, first, size=len(sample.log.envelopes)
+    )
+    three_exhibits(sample)
+    exhibit = "e0000000000aa"
+    sample.stamp(
+        "exhibit.stamped",
+        exhibit,
+        sample.contents[exhibit],
+        second,
+        exhibit=exhibit,
+        matter=MATTER,
+    )
+    sample.authorities = [first, second]
+    return sample
+
+
+def rotated() -> Sample:
+    """All keys rotated twice, once in the middle and once as the very last event."""
+    sample = Sample()
+    sample.receive("e0000000000dd", b"before the rotation")
+    sample.change("rotated", sample.log.rotate)
+    three_exhibits(sample)
+    sample.change("rotated", sample.log.rotate)
+    sample.log.record("user.added", login="li")
+    return sample
+
+
+KINDS = "exhibit.checked,exhibit.erased,keys.changed,receipt.voided"
+LI, WANG, ZHAO = Ed("li", 71), Passkey("wang", 72), Ed("zhao", 73)
+
+
+def persons() -> Sample:
+    """The rule of two in force: a file key and a passkey check an exhibit."""
+    sample = Sample()
+    log = sample.log
+    sample.change("person-added", log.add_persons(LI, WANG, rule=KINDS))
+    three_exhibits(sample)
+    sample.check("e0000000000aa", "li", ["li"], agrees=None)
+    sample.check("e0000000000aa", "wang", ["wang"], agrees=True)
+    sample.change("person-added", log.add_persons(ZHAO), by=["li", "wang"])
+    sample.change("rotated", log.rotate, by=["wang", "zhao"])
+    sample.name("e0000000000cc", "20250829_照片_003.jpg")
+    return sample
+
+
+def erased() -> Sample:
+    """One exhibit erased by two persons; two are left."""
+    sample = Sample()
+    sample.change("person-added", sample.log.add_persons(LI, WANG, rule=KINDS))
+    three_exhibits(sample)
+    sample.erase("e0000000000bb", ["li", "wang"])
+    return sample
+
+
+WITNESSES = (Ed("witness.example/one", 81, 4), Ed("witness.example/two", 82, 4))
+
+
+def witnessed(cosigners: Sequence[Ed], needed: int = 2) -> Sample:
+    """Two witnesses are listed and `needed` are asked for."""
+    sample = Sample()
+
+    def alter(leaf: int) -> None:
+        begun = sample.log.now()
+        for witness in WITNESSES:
+            line = Line("witness", witness.vkey(), leaf + 1, begun=begun)
+            sample.log.lines.append(line)
+        rule = Line("rule", f"witnesses:{needed}", leaf + 1, begun=begun)
+        sample.log.lines.append(rule)
+
+    sample.change("witness", alter)
+    names = [f"w{number}" for number in range(1, len(WITNESSES) + 1)]
+    lines = [
+        f"witness {name} {witness.vkey()}\n"
+        for name, witness in zip(names, WITNESSES, strict=True)
+    ]
+    group = f"group witnesses {needed} {' '.join(names)}\nquorum witnesses\n"
+    sample.log.policy_tail = "".join(lines) + group
+    sample.cosigners = list(cosigners)
+    return three_exhibits(sample)
+
+
+Expected = tuple[str, tuple[int, ...], str]
+
+
+def samples(folder: Path) -> dict[str, tuple[Files, Expected]]:
+    """Every sample: files, and (verdict, numbers that did not pass, what it is)."""
+    first, second = authorities(folder)
+    below = witnessed(WITNESSES[:1])
+    return {
+        "v2-plain": (plain().files(), ("passed", (), "no rules, no stamps")),
+        "v2-stamped": (
+            stamped(first, second).files(),
+            ("passed", (), "two authorities (RSA, P-384), one exhibit, lower bound"),
+        ),
+        "v2-rotated": (
+            rotated().files(),
+            ("passed", (), "all keys rotated twice; the last change is leaf size-2"),
+        ),
+        "v2-persons": (
+            persons().files(),
+            ("passed", (), "two persons by file key and passkey, a rotation by two"),
+        ),
+        "v2-witnessed": (
+            witnessed(WITNESSES).files(),
+            ("passed", (), "two cosignatures, two wanted"),
+        ),
+        "v2-witnessed-one-of-two": (
+            below.files(),
+            ("indeterminate", (18,), "one cosignature, two wanted"),
+        ),
+        "v2-erased": (
+            erased().files(),
+            ("passed", (), "one of three exhibits erased by two persons"),
+        ),
+        **_failing(first),
+    }
+
+
+def _failing(first: Authority) -> dict[str, tuple[Files, Expected]]:
+    return {
+        "v2-bad-one-person": (
+            _one_person().files(),
+            ("failed", (17,), "keys.changed signed by one person under the rule"),
+        ),
+        "v2-bad-same-person-twice": (
+            _same_person().files(),
+            ("failed", (17,), "both halves of a check by one login"),
+        ),
+        "v2-bad-cosignature": (
+            _false_cosignature(),
+            ("failed", (18,), "the line of a listed witness does not verify"),
+        ),
+        "v2-bad-erased-still-there": (
+            _erased_still_there().files(),
+            ("failed", (20,), "a statement that was erased is in the bundle"),
+        ),
+        "v2-bad-stamp-of-other-bytes": (
+            _other_stamp(first).files(),
+            ("failed", (16,), "checkpoint.tsr is over other bytes"),
+        ),
+        "v2-bad-stamp-without-usage": (
+            _no_usage(first).files(),
+            ("failed", (16,), "the signer of the token may not stamp times"),
+        ),
+        "v2-bad-seal-high-s": (
+            _high_s(),
+            ("failed", (14,), "the CMS seal has s > n/2"),
+        ),
+        "v2-bad-seal-stranger": (
+            _strange_seal(),
+            ("failed", (14,), "both seals by keys that trust/keys does not name"),
+        ),
+        "v2-bad-history": (
+            _no_change_event().files(),
+            ("failed", (19,), "trust/keys was changed and no event says so"),
+        ),
+        "v2-bad-report": (
+            _other_report(),
+            ("failed", (14,), "REPORT.pdf replaced, all lists made to fit"),
+        ),
+    }
+
+
+def _one_person() -> Sample:
+    sample = persons()
+    sample.change("rule", sample.log.add_persons(Ed("sun", 74)), by=["li"])
+    return sample
+
+
+def _same_person() -> Sample:
+    sample = persons()
+    sample.check("e0000000000aa", "li", ["li"], agrees=None)
+    sample.check("e0000000000aa", "li", ["li"], agrees=True)
+    return sample
+
+
+def _false_cosignature() -> Files:
+    sample = witnessed(WITNESSES)
+    wrong = _Misnamed(WITNESSES[1].name, 99, 4, WITNESSES[1])
+    sample.cosigners = [WITNESSES[0], wrong]
+    return sample.files()
+
+
+@dataclass(frozen=True)
+class _Misnamed(Ed):
+    """Signs under the id of another key."""
+
+    real: Ed | None = None
+
+    def hint(self) -> bytes:
+        assert self.real is not None
+        return self.real.hint()
+
+
+def _erased_still_there() -> Sample:
+    sample = erased()
+    gone = next(
+        event["facts"]["leaves"][0]["leaf"]
+        for event in sample.log.events
+        if event["kind"] == "exhibit.erased"
+    )
+    sample.leaves = sorted([*sample.leaves, gone])
+    return sample
+
+
+@dataclass(frozen=True)
+class _Elsewhere(Authority):
+    """Stamps other bytes than it is given."""
+
+    def stamp(self, data: bytes) -> tuple[bytes, bytes]:
+        return Authority.stamp(self, data + b"!")
+
+
+def _other_stamp(first: Authority) -> Sample:
+    sample = plain()
+    sample.authorities = [_Elsewhere(first.folder, first.name)]
+    return sample
+
+
+def _no_usage(first: Authority) -> Sample:
+    sample = plain()
+    folder = first.folder.parent / "plain"
+    sample.authorities = [_Unfit(folder, "Unfit", extensions="plain").ready()]
+    return sample
+
+
+@dataclass(frozen=True)
+class _Unfit(Authority):
+    """Its certificate is of a web server; openssl signs once it is swapped in."""
+
+    def ready(self) -> Authority:
+        Authority(self.folder, self.name).ready()
+        fit = (self.folder / "signer.pem").read_bytes()
+        (self.folder / "fit.pem").write_bytes(fit)
+        return self
+
+    def chain(self) -> bytes:
+        self._openssl(
+            *("x509", "-req", "-in", "signer.csr", "-CA", "root.pem", "-CAkey"),
+            *("root.key", "-set_serial", self._serial(), "-days", "3650"),
+            *("-extfile", "config", "-extensions", "plain", "-sha256"),
+            *("-out", "unfit.pem"),
+        )
+        unfit = (self.folder / "unfit.pem").read_bytes()
+        return unfit + (self.folder / "root.pem").read_bytes()
+
+    def _serial(self) -> str:
+        text = self._openssl("x509", "-in", "signer.pem", "-noout", "-serial")
+        return "0x" + text.strip().partition("=")[2]
+
+
+def _high_s() -> Files:
+    sample = plain()
+    files = sample.files()
+    manifest = files["tagmanifest-sha256.txt"]
+    return {**files, SEALS[0]: cms_seal(manifest, sample.log.now(), 1, low=False)}
+
+
+def _strange_seal() -> Files:
+    sample = plain()
+    stranger = Ed(STATEMENTS, 98)
+    files = sample.files() | {
+        "trust/seal.pem": seal_key(98)[1].public_bytes(serialization.Encoding.PEM),
+        "trust/allowed_signers": allowed_signers(stranger),
+    }
+    files = relist(files)
+    manifest = files["tagmanifest-sha256.txt"]
+    return files | {
+        SEALS[0]: cms_seal(manifest, sample.log.now(), 98),
+        SEALS[1]: ssh_seal(manifest, stranger),
+    }
+
+
+def _no_change_event() -> Sample:
+    sample = plain()
+    sample.log.add_persons(LI)(len(sample.log.envelopes))
+    return sample
+
+
+def _other_report() -> Files:
+    return relist(plain().files() | {"REPORT.pdf": b"%PDF-1.7 another\n"})
+
+
+def main(folder: Path) -> None:
+    """Write every sample and a table of what must come out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name, (files, (verdict, numbers, what)) in samples(folder / "tsa").items():
+        pack(files, folder / f"{name}.zip")
+        unzip(files, folder / name)
+        fingerprint = sha256(files["trust/keys"])
+        row = {
+            "name": name,
+            "verdict": verdict,
+            "not_passed": list(numbers),
+            "fingerprint": fingerprint,
+            "what": what,
+        }
+        rows.append(row)
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    (folder / "expected.json").write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,212 @@
+"""The CMS seal: one message, judged by a second writer and by OpenSSL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from hypothesis import given
+from hypothesis import strategies as st
+
+from integrity.errors import IntegrityError, MalformedError, VerificationError
+from receipts.cms_seal import MAX_SEAL_BYTES, check_cms_seal, seal_cms
+from receipts.seal_checks import certificate_of
+from receipts.sm3 import _OtherSm3, new_sm3
+from tests import bundle_samples as made
+
+CONTENT = b"what is sealed\n"
+KEY, CERTIFICATE = made.seal_key(1)
+AT = made.START
+
+
+def sign(message: bytes) -> bytes:
+    """By the key of the certificate, the same each time."""
+    algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    return bytes(KEY.sign(message, algorithm))
+
+
+def sealed(at: dt.datetime = AT, content: bytes = CONTENT) -> bytes:
+    """A seal."""
+    return seal_cms(content, CERTIFICATE, sign, at)
+
+
+def certificate(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, first: dt.datetime
+) -> x509.Certificate:
+    """A self-signed certificate, valid for a day."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(first)
+        .not_valid_after(first + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        AT,
+        dt.datetime(2049, 12, 31, 23, 59, 59, tzinfo=dt.UTC),
+        dt.datetime(2050, 1, 1, tzinfo=dt.UTC),
+        AT + dt.timedelta(microseconds=999_999),
+    ],
+)
+def test_a_seal_is_the_message_that_a_second_writer_makes(at: dt.datetime) -> None:
+    """UTCTime until 2049, GeneralizedTime from 2050; whole seconds; it tells when."""
+    assert sealed(at) == made.cms_seal(CONTENT, at, 1)
+    assert check_cms_seal(sealed(at), CONTENT, CERTIFICATE) == at.replace(microsecond=0)
+
+
+def test_openssl_verifies_it(tmp_path: Path) -> None:
+    """`openssl cms -verify` at the time of signing; not with another content."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the program openssl is not installed")
+    (tmp_path / "seal").write_bytes(sealed())
+    (tmp_path / "pem").write_bytes(CERTIFICATE.public_bytes(Encoding.PEM))
+    for content, code in ((CONTENT, 0), (CONTENT + b"!", 4)):
+        (tmp_path / "content").write_bytes(content)
+        done = subprocess.run(
+            [
+                *("openssl", "cms", "-verify", "-binary", "-inform", "DER"),
+                *("-in", "seal", "-content", "content", "-CAfile", "pem"),
+                *("-purpose", "any", "-attime", str(int(AT.timestamp()))),
+                *("-out", "out"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+
+
+@given(place=st.integers(0, len(sealed()) - 1), flip=st.integers(1, 255))
+def test_no_byte_is_free(place: int, flip: int) -> None:
+    """Whatever byte is another one, the seal is refused, and with no other error."""
+    data = bytearray(sealed())
+    data[place] ^= flip
+    with pytest.raises(IntegrityError):
+        check_cms_seal(bytes(data), CONTENT, CERTIFICATE)
+
+
+@given(st.binary(max_size=2000))
+def test_anything_else_is_refused(data: bytes) -> None:
+    """Hostile bytes end in a refusal."""
+    with pytest.raises(IntegrityError):
+        check_cms_seal(data, CONTENT, CERTIFICATE)
+
+
+def test_high_s_is_another_signature_and_refused() -> None:
+    """One of the two values of s has a place in a seal."""
+    high = made.cms_seal(CONTENT, AT, 1, low=False)
+    assert high != sealed()
+    with pytest.raises(MalformedError):
+        check_cms_seal(high, CONTENT, CERTIFICATE)
+
+
+def test_other_content_or_certificate_is_refused() -> None:
+    """It is a seal of these bytes by this certificate and of nothing else."""
+    other = made.seal_key(2)[1]
+    for content, by in ((b"other", CERTIFICATE), (CONTENT, other)):
+        with pytest.raises(VerificationError):
+            check_cms_seal(sealed(), content, by)
+
+
+def test_a_signature_by_another_key_is_refused() -> None:
+    """The message may be rebuilt; the signature must still be of the certificate."""
+    stranger = made.seal_key(2)[0]
+    algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    seal = seal_cms(CONTENT, CERTIFICATE, lambda m: stranger.sign(m, algorithm), AT)
+    with pytest.raises(VerificationError):
+        check_cms_seal(seal, CONTENT, CERTIFICATE)
+
+
+@pytest.mark.parametrize(
+    ("days", "good"), [(-1, False), (0, True), (1, True), (2, False)]
+)
+def test_the_certificate_is_judged_at_signing_time(days: int, good: bool) -> None:  # noqa: FBT001
+    """Both ends of its validity are included, and today's date has no say."""
+    first = dt.datetime(1999, 5, 1, tzinfo=dt.UTC)
+    key = ec.derive_private_key(99, ec.SECP256R1())
+    made_then = certificate(key, first)
+    at = first + dt.timedelta(days=days)
+    seal = seal_cms(CONTENT, made_then, _by(key), at)
+    if good:
+        assert check_cms_seal(seal, CONTENT, made_then) == at
+    else:
+        with pytest.raises(VerificationError):
+            check_cms_seal(seal, CONTENT, made_then)
+
+
+def _by(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
+    return lambda message: key.sign(message, ec.ECDSA(hashes.SHA256()))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        rsa.generate_private_key(65537, 2048),
+        ec.derive_private_key(99, ec.SECP384R1()),
+        ec.derive_private_key(99, ec.SECP256K1()),
+    ],
+    ids=["rsa", "p384", "k256"],
+)
+def test_only_p256_seals(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
+    """The one form has one kind of key."""
+    other = certificate(key, AT)
+    seal = seal_cms(CONTENT, other, sign, AT)
+    with pytest.raises(MalformedError):
+        check_cms_seal(seal, CONTENT, other)
+
+
+def test_bounds() -> None:
+    """Too long to be a seal; too early to be written."""
+    with pytest.raises(MalformedError):
+        check_cms_seal(bytes(MAX_SEAL_BYTES + 1), CONTENT, CERTIFICATE)
+    with pytest.raises(MalformedError):
+        sealed(dt.datetime(1949, 12, 31, tzinfo=dt.UTC))
+    assert sealed(dt.datetime(1950, 1, 1, tzinfo=dt.UTC))
+
+
+@pytest.mark.parametrize("change", [b"\n", b"x", b"-----BEGIN CERTIFICATE-----\n"])
+def test_a_certificate_has_one_pem(change: bytes) -> None:
+    """Anything before or after it, and it is another file."""
+    pem = CERTIFICATE.public_bytes(Encoding.PEM)
+    assert certificate_of(pem) == CERTIFICATE
+    for wrong in (pem + change, change + pem, pem[:-5], b"", pem + pem):
+        with pytest.raises(MalformedError):
+            certificate_of(wrong)
+
+
+@given(st.lists(st.binary(max_size=300)))
+def test_both_libraries_agree_on_sm3(chunks: list[bytes]) -> None:
+    """Where this Python has no SM3, the other library gives the same digest."""
+    one, two = new_sm3(), _OtherSm3()
+    for chunk in chunks:
+        one.update(chunk)
+        two.update(chunk)
+    assert one.hexdigest() == two.hexdigest()
+
+
+def test_without_sm3_in_this_python_the_other_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some systems' OpenSSL has none."""
+
+    def _none(_name: str) -> None:
+        raise ValueError("unsupported hash type sm3")
+
+    monkeypatch.setattr("receipts.sm3.hashlib.new", _none)
+    assert isinstance(new_sm3(), _OtherSm3)
