@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -21,11 +22,13 @@ from intake.ids import new_id
 from intake.services import Services, now
 from intake.tables import ActSignature, Matter, PendingAct
 from intake.two_persons import require_own_signature, unsigned_event
+from integrity.errors import CustodyError, MalformedError
 from integrity.persons import PERSONS_NEEDED, PersonSignature
 from integrity.statement import Actor, Event, Subject, event_of, prepare
 from integrity.store.custody_log import Transaction
 from integrity.store.db import writing
 
+log = structlog.get_logger()
 LIFE = dt.timedelta(days=7)
 WAITING = "pending"
 
@@ -145,7 +148,9 @@ def sign(
     with services.log.transaction() as tx:
         row = _act_row(tx.session, login, act_id)
         _require_waiting(row)
-        handler, event = handlers[row.kind], event_of(row.payload)
+        handler, event = handlers.get(row.kind), event_of(row.payload)
+        if handler is None:
+            raise Refused("act_state", act=row.id, state="altered")
         handler.check(services, tx.session, event)
         _add_signature(services, tx.session, row, login, signature)
         persons = _counting(services, tx.session, row)
@@ -169,7 +174,10 @@ def cancel(services: Services, login: str | None, act_id: str) -> None:
 def find(services: Services, login: str | None, act_id: str) -> Act:
     """One act, waiting or ended; NotFound when it is not for this person."""
     with services.log.session() as session:
-        return _act(session, _act_row(session, login, act_id))
+        act = _readable(session, _act_row(session, login, act_id))
+    if act is None:
+        raise Refused("act_state", act=act_id, state="altered")
+    return act
 
 
 def waiting_acts(session: Session, login: str | None) -> list[Act]:
@@ -182,7 +190,8 @@ def waiting_acts(session: Session, login: str | None) -> list[Act]:
         mine = PendingAct.matter_id.in_(visible)
         query = query.where(or_(PendingAct.matter_id.is_(None), mine))
     rows = session.scalars(query.order_by(PendingAct.proposed_at, PendingAct.id))
-    return [_act(session, row) for row in rows]
+    acts = (_readable(session, row) for row in rows)
+    return [act for act in acts if act is not None]
 
 
 def waiting_about(session: Session, kind: str, subject: str) -> str | None:
@@ -210,10 +219,23 @@ def finish_recorded(services: Services, handlers: Handlers) -> int:
     """Run what a crash left undone after the record; returns how many acts."""
     query = select(PendingAct).where(PendingAct.state == "recorded")
     with services.log.session() as session:
-        left = [_act(session, row) for row in session.scalars(query)]
-    for act in left:
+        left = [(row.id, _readable(session, row)) for row in session.scalars(query)]
+    return sum(_finished(services, act_id, act, handlers) for act_id, act in left)
+
+
+def _finished(
+    services: Services, act_id: str, act: Act | None, handlers: Handlers
+) -> bool:
+    """Finish one act; what hinders it holds up neither the others nor the caller."""
+    if act is None or act.event.kind not in handlers:
+        log.warning("act.altered", act=act_id)
+        return False
+    try:
         _finish(services, act, handlers[act.event.kind])
-    return len(left)
+    except CustodyError as error:
+        log.warning("act.not_finished", act=act_id, code=error.code)
+        return False
+    return True
 
 
 def _finish(services: Services, act: Act, handler: ActHandler) -> None:
@@ -248,11 +270,18 @@ def _require_waiting(row: PendingAct) -> None:
     state = row.state
     if state == WAITING and row.expires_at <= now():
         state = "expired"
-    event = event_of(row.payload)
-    if (event.kind, event.facts.get("matter")) != (row.kind, row.matter_id):
-        state = "altered"  # the row says something else than what is signed
+    if not _says_what_is_signed(row):
+        state = "altered"
     if state != WAITING:
         raise Refused("act_state", act=row.id, state=state)
+
+
+def _says_what_is_signed(row: PendingAct) -> bool:
+    try:
+        event = event_of(row.payload)
+    except MalformedError:
+        return False
+    return (event.kind, event.facts.get("matter")) == (row.kind, row.matter_id)
 
 
 def _add_signature(
@@ -301,6 +330,14 @@ def _signatures(session: Session, act_id: str) -> Sequence[ActSignature]:
     return session.scalars(
         query.order_by(ActSignature.signed_at, ActSignature.login)
     ).all()
+
+
+def _readable(session: Session, row: PendingAct) -> Act | None:
+    """The act of a row; None where the row holds no statement any more."""
+    try:
+        return _act(session, row)
+    except MalformedError:
+        return None
 
 
 def _act(session: Session, row: PendingAct) -> Act:

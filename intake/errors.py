@@ -89,7 +89,8 @@ ERRORS: dict[str, Words] = {
     ),
     "reading_copy": Words(
         USAGE, 409,
-        "数据目录 {home} 是导入文件包所得的只读副本，不能续写日志；请另设 CUSTODY_HOME。",
+        "数据目录 {home} 是导入文件包所得的只读副本，不能续写日志；"
+        "请另设 CUSTODY_HOME。",
         "{home} is a reading copy of an imported bundle and continues no log; set"
         " CUSTODY_HOME to another folder.",
     ),

@@ -72,13 +72,16 @@ def check_change(
 
     A rule of two persons for changes of keys that is listed and has not begun lets no
     change pass. Otherwise whoever has the service's keys alone could write history
-    anew, announce the firm's own list at an early leaf, and end the rule before the
-    leaf from which it counts: the fingerprint on the firm's papers would lead there.
+    anew, announce the firm's own list at an early leaf, and end the rule, or the log,
+    before the leaf from which it counts: the fingerprint on the firm's papers would
+    lead there. So the first such rule counts from the very next leaf.
 
     Raises:
         VerificationError: it may not.
     """
     _check_awaited_rule(before, leaf)
+    # Nor may a change announce such a rule for later: a fork would end before it.
+    _check_awaited_rule(after, leaf + 1)
     kept = {_identity(entry): entry for entry in after.entries}
     for old in before.entries:
         new = kept.pop(_identity(old), None)

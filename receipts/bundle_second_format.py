@@ -68,6 +68,7 @@ def second_format(given: Given) -> Iterator[Check]:
     )
     yield check
     if head is not None:
+        yield check_witnesses(head, trusted, layout.CHECKPOINT, own)
         yield from _under_the_checkpoint(given, head, trusted, events)
 
 
@@ -75,7 +76,6 @@ def _under_the_checkpoint(
     given: Given, head: Head, trusted: TrustedKeys, events: Mapping[int, Event]
 ) -> Iterator[Check]:
     files, contents = given.files, given.contents
-    yield check_witnesses(head, trusted, layout.CHECKPOINT)
     for entry in entries_of(files, contents):
         yield check_inclusion(entry, head)
     complete = len(events) == len(contents.leaves)

@@ -24,6 +24,7 @@ from receipts.bundle_writer import (
     write_bundle,
 )
 from receipts.key_settling import current_pdf_key
+from receipts.witnesses import gather_for_paper
 
 SOFTWARE = "Custody 0.1.0"
 ERASED_STATE = "erased"
@@ -49,6 +50,7 @@ def export_bundle(
         VerificationError: something would not verify; no bundle was left behind.
     """
     require_new(out)
+    gather_for_paper(services)
     with services.log.session() as session:
         matter = matter_for(session, login, matter_key)
         exhibits = _chosen(session, login, matter, exhibit_keys)

@@ -85,7 +85,9 @@ def claims_change(envelope: bytes) -> bool:
 def _words(changes: Sequence[Change]) -> Words:
     if not changes:
         return Words(
-            "自 0 号事件起没有变更过", "unchanged since event 0 named its keys"
+            "即 0 号事件所写的公钥，未附任何变更；此后有无变更，以较新文书所印指纹为准",
+            "the keys that event 0 names, and no change came along; whether there was"
+            " one since shows by the fingerprint on a newer paper",
         )
     numbers = ", ".join(str(leaf) for leaf, _ in changes)
     return Words(

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from intake.errors import Refused
 from integrity.errors import IntegrityError
+from integrity.key_change import KEYS_CHANGED
 from integrity.keys import key_id
 from integrity.note import VerifierKey
 from integrity.policy import (
+    DEFAULT_TWO_PERSON_KINDS,
     CertificateEntry,
     Role,
     RuleEntry,
@@ -129,8 +131,16 @@ def two_person_rule(trusted: TrustedKeys, kinds: tuple[str, ...]) -> KeyPlan:
     """Acts of `kinds` want two persons from now on; () ends the rule.
 
     Raises:
-        Refused: a name that is no kind of event.
+        Refused: a name that is no kind of event; or changes of keys are not among
+            them, so that one person could end the rule.
     """
+    strange = sorted(set(kinds) - set(DEFAULT_TWO_PERSON_KINDS))
+    if strange:
+        # Nobody could sign such an act, so it could never be done again.
+        raise Refused("key_change", reason=f"no two sign {', '.join(strange)}")
+    if kinds and KEYS_CHANGED not in kinds:
+        reason = f"without {KEYS_CHANGED} one person could end the rule"
+        raise Refused("key_change", reason=reason)
     try:
         wanted = two_persons(kinds).text() if kinds else ""
     except IntegrityError as error:

@@ -160,7 +160,8 @@ def _key_history(facts: ReportFacts) -> Sentence:
     changes = facts.outside.key_changes
     if not changes:
         return KEY_HISTORY, Words(
-            "公钥自日志开始以来没有变更。", "The keys are those the log began with."
+            "随附的事件中没有密钥变更；请与较新的纸质文书比对公钥指纹。",
+            "No change of keys came along; compare the fingerprint with a newer paper.",
         )
     numbers = ", ".join(map(str, changes))
     return KEY_HISTORY, Words(

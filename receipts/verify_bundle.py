@@ -19,7 +19,8 @@ The numbers are those of `receipts.checks`; they are done in this order:
     16  time stamps hold, judged at their own time
     14  both seals over the list of files hold
 
-A bundle of the first format has no 14 and 16 to 20. Where 1 or 2 fails, nothing after
+A bundle of the first format has no 14, 16, 19 and 20, and 17 and 18 only where the
+keys that the caller gives want them. Where 1 or 2 fails, nothing after
 it can be relied on, and it is not done; without a checkpoint that passed, nothing
 after 5 is.
 """
@@ -65,7 +66,8 @@ from receipts.log_checks import (
     check_statement,
     refused,
 )
-from receipts.person_checks import has_persons
+from receipts.person_checks import has_persons, unsigned_acts
+from receipts.witness_checks import check_witnesses
 
 FIRST_ROLES = frozenset({Role.LOG, Role.STATEMENT})
 """What trust/keys of the first format names."""
@@ -141,12 +143,16 @@ def _first_format(
         yield check
         if event is not None:
             events[entry.leaf] = event
+    # Somebody who gives keys that know of persons and witnesses wants them asked for.
+    yield from unsigned_acts(events, trusted, layout.statement_name)
     head, check = check_checkpoint(
         files.tag(layout.CHECKPOINT), trusted, layout.CHECKPOINT
     )
     yield check
     if head is None:
         return
+    if trusted.witnesses_needed(head.checkpoint.size):
+        yield check_witnesses(head, trusted, layout.CHECKPOINT)
     for entry in entries_of(files, contents):
         yield check_inclusion(entry, head)
     complete = len(events) == len(contents.leaves)

@@ -57,6 +57,7 @@ from receipts.log_checks import (
 from receipts.pdf_signature import SealedPdf, open_sealed_pdf, read_attachments
 from receipts.person_checks import check_person_of
 from receipts.receipt_checks import check_claim, check_content, check_items
+from receipts.witness_checks import check_witnesses
 
 SUBJECT = "receipt.pdf"
 
@@ -200,6 +201,8 @@ def _log_checks(
     head, check = check_checkpoint(parts.proof.checkpoint, trusted, PROOF_FILE)
     yield check
     if head is not None:
+        if trusted.witnesses_needed(head.checkpoint.size):
+            yield check_witnesses(head, trusted, PROOF_FILE)
         yield check_inclusion(entry, head)
     if event is not None:
         yield check_content(parts.content, event)

@@ -9,19 +9,39 @@ from __future__ import annotations
 
 from integrity.cosignature import cosignatures
 from integrity.errors import IntegrityError
-from integrity.policy import TrustedKeys
+from integrity.policy import RuleEntry, TrustedKeys, Witnesses
 from receipts.checks import WITNESSES, Check, Words, indeterminate, passed
 from receipts.log_checks import Head, refused
 
 
-def check_witnesses(head: Head, trusted: TrustedKeys, subject: str) -> Check:
-    """Check 18 of a checkpoint that passed check 5."""
+def check_witnesses(
+    head: Head, trusted: TrustedKeys, subject: str, own: TrustedKeys | None = None
+) -> Check:
+    """Check 18 of a checkpoint that passed check 5.
+
+    Args:
+        head: the checkpoint.
+        trusted: the keys and rules to judge by.
+        subject: what a person calls the checkpoint.
+        own: the list that came with it. A rule in it that begins after the checkpoint
+            is what a fork from before the rule would show, too.
+    """
     size = head.checkpoint.size
     needed = trusted.witnesses_needed(size)
     try:
         found = cosignatures(head.note, trusted.witness_keys(size))
     except IntegrityError as error:
         return refused(WITNESSES, subject, error)
+    awaited = None if own is None or needed else _awaited_rule(own, size)
+    if awaited is not None:
+        count, begins = awaited
+        reason = Words(
+            f"规则自第 {begins} 条起要求 {count} 个见证人，本检查点在此之前："
+            "另有一套历史不会由此显现",
+            f"the rule of {count} witnesses begins at size {begins}, after this"
+            " checkpoint: a second history would not show here",
+        )
+        return indeterminate(WITNESSES, subject, reason)
     names = ", ".join(each.key.name for each in found)
     if len(found) < needed:
         reason = Words(
@@ -40,3 +60,13 @@ def check_witnesses(head: Head, trusted: TrustedKeys, subject: str) -> Check:
         f"{len(found)} witnesses cosigned ({needed} asked for): {names}",
     )
     return passed(WITNESSES, subject, reason)
+
+
+def _awaited_rule(own: TrustedKeys, size: int) -> tuple[int, int] | None:
+    """How many witnesses a rule wants that begins after `size`, and where it begins."""
+    for entry in own.entries:
+        if not isinstance(entry, RuleEntry) or not isinstance(entry.rule, Witnesses):
+            continue
+        if entry.rule.count and entry.from_size > size and entry.to_size is None:
+            return entry.rule.count, entry.from_size
+    return None

@@ -67,6 +67,15 @@ def gather(services: Services) -> tuple[WitnessState, ...]:
     return tuple(states)
 
 
+def gather_for_paper(services: Services) -> None:
+    """Ask the witnesses before a paper or bundle takes the newest checkpoint with it.
+
+    Those that do not answer are left out: then the paper says that they are missing.
+    """
+    if services.settings.witnesses:
+        gather(services)
+
+
 def _one(
     services: Services, key: VerifierKey, note: bytes
 ) -> tuple[bytes, WitnessState]:

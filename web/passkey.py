@@ -10,6 +10,7 @@ import base64
 import hashlib
 import ipaddress
 import json
+import struct
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,6 +44,10 @@ from web.context import services
 
 ES256 = COSEAlgorithmIdentifier.ECDSA_SHA_256
 COORDINATE_BYTES = 32  # of a P-256 point
+_LIBRARY_FAULTS = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError),
+    *(ValueError, cbor2.CBORError, struct.error),
+)
 _X, _Y = -2, -3  # COSE_Key labels, RFC 9053, section 7.1.1
 
 
@@ -121,6 +126,9 @@ def new_passkey(
         raise Refused("passkey_refused", reason=str(error)[:200]) from error
     except MalformedError as error:
         raise Refused("passkey_refused", reason=error.reason) from error
+    except _LIBRARY_FAULTS as error:
+        # py_webauthn lets these through for attestations of odd shapes.
+        raise Refused("passkey_refused", reason="malformed attestation") from error
     return NewPasskey(key, verified.credential_id)
 
 

@@ -82,9 +82,14 @@ def _until(
     name: str,
     step: Callable[[Services], object],
 ) -> None:
-    while not stop.is_set():
-        try:
-            step(services)
-        except CustodyError as error:
-            log.warning("outside.failed", step=name, code=error.code)
-        stop.wait(SWEEP.total_seconds())
+    try:
+        while not stop.is_set():
+            try:
+                step(services)
+            except CustodyError as error:
+                log.warning("outside.failed", step=name, code=error.code)
+            stop.wait(SWEEP.total_seconds())
+    finally:
+        # A fault of ours must not end one thread in silence: the process ends, and
+        # whoever supervises it starts all of it again.
+        stop.set()

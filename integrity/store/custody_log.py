@@ -36,7 +36,7 @@ from integrity.store.blobs import (
 )
 from integrity.store.continuing import Memory, latest, published
 from integrity.store.crowd import Crowd
-from integrity.store.db import reading, scrub, writing
+from integrity.store.db import make_durable, reading, scrub, writing
 from integrity.store.erasure import named_by
 from integrity.store.log_keys import KeysAbsent, LogKeys
 from integrity.store.publishing import Publication
@@ -97,11 +97,13 @@ class CustodyLog:
                 the caller must not acknowledge anything.
         """
         self.stores.check_identity()
-        with self._crowd.inside(), writing(self.engine) as session:
+        with self._crowd.inside(), writing(self.engine, lazily=True) as session:
             tx = self._begin(session)
             yield tx
-        if tx.recorded:
-            self._memory.learn(*tx.committed())
+        if not tx.recorded:
+            make_durable(self.engine)
+            return
+        self._memory.learn(*tx.committed())
         self._publish_through(tx.size)
 
     @property
@@ -228,13 +230,14 @@ class CustodyLog:
         """Publish, unless somebody has meanwhile published that many leaves."""
         if self._covered >= leaves:
             return
-        with self._alone():
+        with self._turn:
             if self._covered >= leaves:
                 return
             # Whoever is about to commit comes along: a checkpoint costs the same
             # for one event and for many. A single writer waits for nobody.
             self._crowd.wait_for_all(GATHER_S)
-            self._publish()
+            with self._file_lock():
+                self._publish()
 
     def _publish(self) -> None:
         with reading(self.engine) as session:
@@ -246,6 +249,8 @@ class CustodyLog:
                 self._keep(before.checkpoint, before.note)
             else:
                 signer = self.keys.log_signer(size, trusted)
+                # After the log was read: so whatever is signed was durable before.
+                make_durable(self.engine)
                 publication = Publication(session, self.stores, before)
                 root = publication.copy_statements(size)
                 if root != before.root():
@@ -279,6 +284,11 @@ class CustodyLog:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One publisher at a time: of this process first, then of all processes."""
-        with self._turn, self._lock_file.open("ab") as lock:
+        with self._turn, self._file_lock():
+            yield
+
+    @contextmanager
+    def _file_lock(self) -> Iterator[None]:
+        with self._lock_file.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from integrity.canonical import time_text
 from integrity.errors import StoreUnavailable
+from integrity.store.durable import sync_directory, sync_file
 
 BUSY_TIMEOUT_MS = 10_000
 # One number for the whole product: PostgreSQL advisory locks are per database.
@@ -81,16 +83,22 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Session]:
+def writing(engine: Engine, *, lazily: bool = False) -> Iterator[Session]:
     """A session that is the only writer; commits unless the block raises.
 
     The log is a sequence, so writers queue at the door instead of failing at
     commit: BEGIN IMMEDIATE on SQLite, an advisory lock on PostgreSQL.
 
+    With `lazily` what was committed is durable only after `make_durable`: many
+    commits then share one wait for the disk. Whoever answers for it must call that.
+
     Raises:
         StoreUnavailable: the database cannot be reached or is full.
     """
-    immediate = engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+    immediate = engine.execution_options(
+        sqlite_begin="BEGIN IMMEDIATE",
+        sqlite_synchronous="NORMAL" if lazily else "FULL",
+    )
     with (
         _door(engine),
         translated(),
@@ -99,6 +107,8 @@ def writing(engine: Engine) -> Iterator[Session]:
         if engine.dialect.name == "postgresql":
             statement = text("SELECT pg_advisory_xact_lock(:key)")
             session.execute(statement, {"key": WRITER_LOCK})
+            if lazily:
+                session.execute(text("SET LOCAL synchronous_commit = off"))
         yield session
         session.commit()
 
@@ -114,6 +124,32 @@ def translated() -> Iterator[None]:
         raise StoreUnavailable("database", str(error.orig)) from error
     except PoolTimeout as error:
         raise StoreUnavailable("database", "too many at once") from error
+
+
+def make_durable(engine: Engine) -> None:
+    """Return when everything that was committed before the call is on the disk.
+
+    SQLite: its write-ahead log holds the commits, and whoever syncs that file syncs
+    them all; what has left it for the database was synced by SQLite before.
+    PostgreSQL: a commit that waits flushes all commits before it.
+
+    Raises:
+        StoreUnavailable: it cannot be told.
+    """
+    if engine.dialect.name == "postgresql":
+        with translated(), engine.begin() as connection:
+            connection.exec_driver_sql("SELECT pg_current_xact_id()")
+        return
+    if not engine.url.database:
+        return  # in memory
+    database = Path(engine.url.database)
+    log = database.with_name(f"{database.name}-wal")
+    try:
+        if log.exists():
+            sync_file(log)
+        sync_directory(database.parent)
+    except OSError as error:
+        raise StoreUnavailable("database", error.strerror or "error") from error
 
 
 class Direct:
@@ -216,4 +252,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options: dict[str, Any] = dict(connection.get_execution_options())
+    # Of this connection, until its next transaction says otherwise.
+    wanted = options.get("sqlite_synchronous", "FULL")
+    connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
     connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))

@@ -924,10 +924,9 @@ class Keys:
         """Keys that may have signed the checkpoint of this size."""
         return [line.key for line in self.of("log") if line.at_size(size)]
 
-    def statement_keys(self, leaf: int | None) -> list[Key]:
-        """Keys that may have signed the statement of this leaf (None: of any)."""
-        lines = self.of("statement")
-        return [n.key for n in lines if leaf is None or n.at_leaf(leaf)]
+    def statement_keys(self, leaf: int) -> list[Key]:
+        """Keys that may have signed the statement of this leaf."""
+        return [n.key for n in self.of("statement") if n.at_leaf(leaf)]
 
     def person_keys(self, leaf: int) -> dict[str, Key]:
         """Id -> key of each person's key that counts for this leaf."""
@@ -957,6 +956,12 @@ class Keys:
     def witnesses_needed(self, size: int) -> int:
         """How many of them a checkpoint of this size wants; 0 without a rule."""
         return max((n.count for n in self.of("rule") if n.at_size(size)), default=0)
+
+    def awaited_witnesses(self, size: int) -> Line | None:
+        """The first rule about witnesses that begins after this size, without end."""
+        lines = [n for n in self.of("rule") if n.count and n.to_size is None]
+        later = [line for line in lines if line.from_size > size]
+        return min(later, key=lambda line: line.from_size, default=None)
 
     def _open_witnesses(self) -> list[Key]:
         lasting = [n.key for n in self.of("witness") if n.to_size is None]
@@ -1344,6 +1349,8 @@ def check_founding(first: Keys, founding: Event | None) -> None:
 
 def check_change(before: Keys, after: Keys, leaf: int, compromised: bool) -> None:
     """Refuse a change, recorded at `leaf`, that takes away what once counted."""
+    check_awaited_rule(before, leaf)
+    check_awaited_rule(after, leaf + 1)
     kept = {line.identity(): line for line in after.lines}
     for old in before.lines:
         new = kept.pop(old.identity(), None)
@@ -1365,6 +1372,23 @@ def check_change(before: Keys, after: Keys, leaf: int, compromised: bool) -> Non
         need(left, "没有可用的密钥", f"event {leaf} leaves no {role} key")
     signing = after.statement_keys(leaf)
     need(signing, "没有可签的密钥", f"event {leaf} leaves no key to sign itself")
+
+
+def check_awaited_rule(before: Keys, leaf: int) -> None:
+    """Refuse a change while a listed rule of two for such changes has not begun.
+
+    Whoever has the service's keys could else write history anew, and end it first.
+    """
+    if "keys.changed" in before.two_person_kinds(leaf):
+        return
+    for line in before.of("rule"):
+        kinds = before.two_person_kinds(line.from_size)
+        awaited = line.from_size > leaf and "keys.changed" in kinds
+        need(
+            not awaited,
+            f"第 {leaf} 号事件早于所列双人规则的起点",
+            f"event {leaf} comes before the listed rule of two begins",
+        )
 
 
 def check_end(old: Line, new: Line, leaf: int, compromised: bool) -> None:
@@ -2224,20 +2248,38 @@ def erased_leaves(leaf: int, event: Event) -> list[int]:
     return found
 
 
-def check_second_half(leaf: int, event: Event, events: dict[int, Event]) -> None:
-    """Refuse a second half of a two-person check without a first by somebody else."""
-    if event.facts.get("agrees") is None:
-        return
-    first = [
-        other.login
-        for place, other in sorted(events.items())
-        if place < leaf
-        and other.kind == EACH_ALONE
-        and other.facts.get("exhibit") == event.facts.get("exhibit")
-        and other.facts.get("agrees") is None
-    ]
-    good = first and first[-1] != event.login
-    need(good, "两次核对是同一人", "both halves of the check are by one person")
+class Half(NamedTuple):
+    """One half of a two-person check, which waits for the other."""
+
+    login: str
+    leaf: int
+    ruled: bool
+    signed: bool
+
+
+def pair_half(event: Event, half: Half, waiting: dict[str, Half]) -> Half | None:
+    """Take in one half of a check; the first half, if this is the second to it.
+
+    Where the fact `agrees` is null it is a first half, otherwise where there is one
+    a second half. Refuses, under the rule, what no other person began.
+    """
+    exhibit = str(event.facts.get("exhibit"))
+    first = waiting.pop(exhibit, None)
+    stated = event.facts.get("agrees") is not None
+    if "agrees" in event.facts and not stated:
+        waiting[exhibit] = half
+    elif first is None:
+        zh, en = "没有另一人的第一次核对", "the second half is by no second person"
+        need(not (stated and half.ruled), zh, en)
+        if not stated:
+            waiting[exhibit] = half
+    elif first.login == half.login:
+        waiting[exhibit] = half
+        zh, en = "两次核对是同一人", "both halves of the check are by one person"
+        need(not half.ruled, zh, en)
+    else:
+        return first
+    return None
 
 
 # --- 14. The checks -----------------------------------------------------------
@@ -2381,11 +2423,13 @@ class Verifier:
         events = self.statements(leaves, keys)  # 6
         if self.second:
             self.two_persons(events, keys)  # 17
+        else:
+            self.first_format_persons(events, keys)  # 17
         head = self.checkpoint(keys)  # 5
         if head is None:
             return
-        if self.second:
-            self.witnesses(head, keys)  # 18
+        if self.second or keys.witnesses_needed(head.size):
+            self.witnesses(head, keys, own)  # 18
         self.inclusions(leaves, head)  # 7
         self.exhibits(leaves, events, head, keys)  # 10, 20, 8, 9
         if self.second:
@@ -2618,7 +2662,7 @@ class Verifier:
             return self.passed
         self.judged_by, self.passed, self.unsigned = keys, {}, {}
         for leaf, event in self.claimed.items():
-            counting = keys.statement_keys(leaf if self.second else None)
+            counting = keys.statement_keys(leaf)
             try:
                 self.envelopes[leaf].verify(counting)
             except Refused as refused:
@@ -2643,32 +2687,66 @@ class Verifier:
 
     def two_persons(self, events: dict[int, Event], keys: Keys) -> None:
         """Check 17, for the events whose statements passed."""
-        ruled, good = 0, True
+        ruled = 0
+        waiting: dict[str, Half] = {}
         for leaf, event in events.items():
             wanted = event.kind in keys.two_person_kinds(leaf)
             ruled += wanted
             try:
-                logins = self.envelopes[leaf].logins(keys.person_keys(leaf))
-                if wanted and event.kind == EACH_ALONE:
-                    alone = event.login in logins
-                    need(alone, "行为人未签名", f"{event.login} did not sign")
-                    check_second_half(leaf, event, events)
-                elif wanted:
-                    enough = len(logins) >= 2
-                    zh = f"{event.kind} 须两人签名"
-                    need(enough, zh, f"{event.kind} wants two persons' signatures")
+                self.persons(leaf, event, wanted, keys, waiting)
             except Refused as refused:
-                good = False
                 self.fail(17, statement_file(leaf), refused)
-        if not good:
+        if self.answered(17):
             return
-        if any(line.kinds for line in keys.lines):
+        starts = [line.from_size for line in keys.lines if line.kinds]
+        if starts:
             zh = f"规则要求双人签名的 {ruled} 项行为均有本人密钥的签名"
             en = f"{ruled} acts under the rule carry the signatures of the persons"
+            zh += f"；规则自第 {min(starts)} 号事件起有效，此前的事项仅凭登录"
+            en += f"; the rule counts from event {min(starts)} on"
+            en += "; acts before it rest on sign-in only"
         else:
             zh = "未设双人规则：人名仅来自登录"
             en = "no rule of two persons is in force: names come from sign-in only"
+        count = sum(half.ruled for half in waiting.values())
+        if count:
+            zh += f"；{count} 件证据只有一半核查"
+            en += f"; of {count} exhibits only one half of the check is here"
         self.say(17, True, "bundle", zh, en)
+
+    def persons(
+        self,
+        leaf: int,
+        event: Event,
+        wanted: bool,
+        keys: Keys,
+        waiting: dict[str, Half],
+    ) -> None:
+        """Check 17 of one event; what is refused takes no part in a pair of halves."""
+        logins = self.envelopes[leaf].logins(keys.person_keys(leaf))
+        signed, alone = event.login in logins, event.kind == EACH_ALONE
+        if wanted and alone:
+            need(signed, "行为人未签名", f"{event.login} did not sign")
+        elif wanted:
+            zh = f"{event.kind} 须两人签名"
+            need(len(logins) >= 2, zh, f"{event.kind} wants two persons' signatures")
+        if event.kind == "exhibit.reviewed":
+            waiting.pop(str(event.facts.get("exhibit")), None)
+        if not alone:
+            return
+        first = pair_half(event, Half(event.login, leaf, wanted, signed), waiting)
+        if first is not None and wanted and not first.signed:
+            zh = f"第一次核对（第 {first.leaf} 号事件）没有其本人密钥的签名"
+            en = f"the first half, event {first.leaf}, was not signed with its"
+            self.cannot_say(17, statement_file(leaf), zh, f"{en} person's key")
+
+    def first_format_persons(self, events: dict[int, Event], keys: Keys) -> None:
+        """Check 17 in the first format: what wants two persons cannot pass there."""
+        for leaf, event in events.items():
+            if event.kind in keys.two_person_kinds(leaf):
+                zh = "第一种格式没有个人签名"
+                en = "the first format carries no signatures of persons"
+                self.say(17, False, statement_file(leaf), zh, en)
 
     # 5 checkpoint, 18 witnesses, 7 inclusion
 
@@ -2684,8 +2762,12 @@ class Verifier:
         self.say(5, True, "checkpoint", zh, en)
         return head
 
-    def witnesses(self, head: Head, keys: Keys) -> None:
-        """Check 18: the cosignatures that the firm's rule wants at this size."""
+    def witnesses(self, head: Head, keys: Keys, own: Keys) -> None:
+        """Check 18: the cosignatures that the firm's rule wants at this size.
+
+        If its own keys know of a rule that is yet to begin, the log went on after
+        this checkpoint, and nothing tells whether it is this one that did.
+        """
         needed = keys.witnesses_needed(head.size)
         try:
             names = cosigned_by(head.note, keys.witnesses(head.size))
@@ -2700,7 +2782,14 @@ class Verifier:
             en = (
                 "no outside witness was asked for; a second history would not show here"
             )
-        if len(names) < needed:
+        awaited = None if needed else own.awaited_witnesses(head.size)
+        if awaited:
+            begin, count = awaited.from_size, awaited.count
+            zh = f"规则自第 {begin} 条起要求见证，本检查点在此之前："
+            zh += "另有一套历史不会由此显现"
+            en = f"the rule of {count} witnesses begins at size {begin}, after this "
+            en += "checkpoint: a second history would not show here"
+        if awaited or len(names) < needed:
             self.cannot_say(18, "checkpoint", zh, en)
         else:
             self.say(18, True, "checkpoint", zh, en)

@@ -196,6 +196,256 @@ def test_the_numbered_list_is_the_one_of_all_verifiers(page: Page) -> None:
     assert sorted(order) == sorted(map(int, checks))
 
 
+# --- Rules of two, and of witnesses -------------------------------------------
+
+ABSENT = "no such fact"
+CHECKED_ONE = "e0000000000aa"
+RULE, REVIEWED = "the rule begins", "reviewed anew"
+Step = str | tuple[str, bool, bool | str | None]
+LI_FIRST, LI_ALIKE = ("li", True, None), ("li", True, ABSENT)
+LI_UNSIGNED = ("li", False, None)
+WANG_SECOND, WANG_ALIKE = ("wang", True, True), ("wang", True, ABSENT)
+
+
+def checked(*steps: Step) -> tuple[dict[str, bytes], list[int]]:
+    """Acts on one exhibit, each half (by whom, signed by that person, agrees)."""
+    sample = bundle_samples.Sample()
+    people = sample.log.add_persons(bundle_samples.LI, bundle_samples.WANG)
+    sample.change("person-added", people)
+    bundle_samples.three_exhibits(sample)
+    leaves = [_act(sample, step) for step in steps]
+    return sample.files(), leaves
+
+
+def _act(sample: bundle_samples.Sample, step: Step) -> int:
+    if step == RULE:
+        rule = sample.log.add_persons(rule=bundle_samples.KINDS)
+        return sample.change("rule", rule)
+    if isinstance(step, str):
+        name = sample.names[CHECKED_ONE]
+        return sample.name(CHECKED_ONE, name, "exhibit.reviewed")
+    login, signed, agrees = step
+    facts = {} if agrees == ABSENT else {"agrees": agrees}
+    exhibit = {"exhibit": CHECKED_ONE, "matter": bundle_samples.MATTER}
+    by = [login] if signed else []
+    return sample.happen("exhibit.checked", (), login, by, **exhibit, **facts)
+
+
+def answers(report: dict[str, Any], number: int) -> list[tuple[str, str]]:
+    """Result and subject of each answer with this number."""
+    found = [c for c in report["checks"] if c["number"] == number]
+    return [(c["result"], c["subject"]) for c in found]
+
+
+def words(report: dict[str, Any], number: int) -> str:
+    """All words of the answers with this number, in both languages."""
+    found = [c for c in report["checks"] if c["number"] == number]
+    return "\n".join(f"{c['zh']} {c['en']}" for c in found)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (RULE, LI_ALIKE, WANG_ALIKE),
+        (RULE, LI_FIRST, ("wang", True, False)),
+        (RULE, LI_FIRST, LI_FIRST, WANG_SECOND),
+        (RULE, LI_FIRST, WANG_SECOND, LI_ALIKE, WANG_ALIKE),
+        (LI_FIRST, RULE, WANG_SECOND),
+        (LI_ALIKE, RULE, WANG_ALIKE),
+        (LI_UNSIGNED, RULE, REVIEWED, LI_FIRST, WANG_SECOND),
+        (LI_UNSIGNED, RULE, LI_FIRST, WANG_SECOND),
+        (("wang", False, True), RULE),
+        (LI_UNSIGNED, ("li", False, ABSENT), ("wang", False, True), RULE),
+    ],
+)
+def test_two_halves_by_two_persons_pass(page: Page, steps: tuple[Step, ...]) -> None:
+    """With the fact "agrees" or without; what came before the rule is not asked."""
+    files, _ = checked(*steps)
+    report = run(page, files)
+    assert (report["verdict"], open_numbers(report)) == ("passed", [])
+    assert "只有一半" not in words(report, 17)
+
+
+@pytest.mark.parametrize(
+    ("steps", "wrong"),
+    [
+        ((RULE, LI_ALIKE, LI_ALIKE), [2]),
+        ((RULE, LI_ALIKE, LI_ALIKE, WANG_ALIKE), [2]),
+        ((RULE, LI_FIRST, ("li", True, True)), [2]),
+        ((LI_UNSIGNED, RULE, LI_ALIKE), [2]),
+        ((RULE, WANG_SECOND), [1]),
+        ((RULE, LI_FIRST, WANG_SECOND, WANG_SECOND), [3]),
+        ((RULE, LI_FIRST, REVIEWED, WANG_SECOND), [3]),
+        ((RULE, LI_UNSIGNED), [1]),
+        ((RULE, LI_UNSIGNED, WANG_SECOND), [1, 2]),
+        ((RULE, LI_UNSIGNED, WANG_ALIKE), [1]),
+        ((RULE, LI_FIRST, ("wang", False, True), WANG_SECOND), [2]),
+    ],
+)
+def test_two_halves_by_one_person_fail(
+    page: Page, steps: tuple[Step, ...], wrong: list[int]
+) -> None:
+    """Whatever the facts say; a half that its person did not sign is none."""
+    files, leaves = checked(*steps)
+    report = run(page, files)
+    due = [f"statements/{leaves[step]:08d}.dsse.json" for step in wrong]
+    assert answers(report, 17) == [("failed", name) for name in due]
+    assert open_numbers(report) == [17]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (LI_UNSIGNED, RULE, WANG_SECOND),
+        (("li", False, ABSENT), RULE, WANG_ALIKE),
+    ],
+)
+def test_a_first_half_on_sign_in_alone_leaves_it_open(
+    page: Page, steps: tuple[Step, ...]
+) -> None:
+    """Nobody can say who made it: indeterminate, with the number of that event."""
+    files, leaves = checked(*steps)
+    report = run(page, files)
+    second = f"statements/{leaves[2]:08d}.dsse.json"
+    assert answers(report, 17) == [("indeterminate", second)]
+    assert f"the first half, event {leaves[0]}, was not signed" in words(report, 17)
+    assert f"第 {leaves[0]} 号事件" in words(report, 17)
+    assert report["verdict"] == "indeterminate"
+
+
+def test_it_is_said_where_the_rule_begins_and_what_is_half_checked(
+    page: Page,
+) -> None:
+    """Also where the rule begins after all events; and not where there is none."""
+    half = "of 1 exhibits only one half of the check is here"
+    said = "the rule counts from event {} on; acts before it rest on sign-in only"
+    for steps, rule, open_half in (
+        ((LI_ALIKE,), None, False),
+        ((LI_ALIKE, RULE), 1, False),
+        ((RULE, LI_ALIKE), 0, True),
+        ((RULE, LI_FIRST, REVIEWED), 0, False),
+    ):
+        files, leaves = checked(*steps)
+        report = run(page, files)
+        assert report["verdict"] == "passed"
+        text = words(report, 17)
+        assert ("rule counts from" in text) == (rule is not None)
+        if rule is not None:
+            assert said.format(leaves[rule] + 1) in text
+            assert f"规则自第 {leaves[rule] + 1} 号事件起有效" in text
+        assert (half in text) == open_half
+        assert ("1 件证据只有一半核查" in text) == open_half
+
+
+def witness_rule(begins: int, ends: int | None = None) -> dict[str, bytes]:
+    """Nobody cosigned; the rule of two witnesses begins `begins` after its event."""
+    sample = bundle_samples.Sample()
+    log = sample.log
+
+    def alter(leaf: int) -> None:
+        for key in bundle_samples.WITNESSES:
+            line = bundle_samples.Line("witness", key.vkey(), leaf + 1, begun=log.now())
+            log.lines.append(line)
+        first = leaf + begins
+        rule = bundle_samples.Line("rule", "witnesses:2", first, begun=log.now())
+        log.lines.append(rule)
+
+    sample.change("witness", alter)
+    listed = list(enumerate(bundle_samples.WITNESSES, 1))
+    tail = "".join(f"witness w{place} {key.vkey()}\n" for place, key in listed)
+    group = "group witnesses 2 w1 w2\nquorum witnesses\n"
+    if ends is not None:
+
+        def end(_: int) -> None:
+            log.lines[-1].last = log.lines[-1].first + ends
+            log.lines[-1].ended = log.now()
+
+        sample.change("rule", end)
+        group = "quorum none\n"
+    log.policy_tail = tail + group
+    return bundle_samples.three_exhibits(sample).files()
+
+
+def test_a_rule_of_witnesses_after_the_checkpoint_leaves_it_open(page: Page) -> None:
+    """A history kept shorter than the rule is not taken for one that was witnessed."""
+    files = witness_rule(50)
+    size = int(files["checkpoint"].split(b"\n")[1])
+    report = run(page, files)
+    assert answers(report, 18) == [("indeterminate", "checkpoint")]
+    assert "the rule of 2 witnesses begins at size 51, after" in words(report, 18)
+    assert "规则自第 51 条起要求见证" in words(report, 18)
+    assert open_numbers(report) == [18]
+    after = run(page, witness_rule(size))  # the event is leaf 1
+    assert answers(after, 18) == [("indeterminate", "checkpoint")]
+    assert f"begins at size {size + 1}, after" in words(after, 18)
+    reached = run(page, witness_rule(size - 1))
+    assert "the rule wants 2 witnesses, 0 cosigned" in words(reached, 18)
+    ended = run(page, witness_rule(50, ends=1))
+    assert (ended["verdict"], answers(ended, 18)) == (
+        "passed",
+        [("passed", "checkpoint")],
+    )
+
+
+def stricter(*lines: str) -> str:
+    """The golden key file of the first format and more lines."""
+    more = "".join(f"{line} - 2025-01-01T00:00:00Z -\n" for line in lines)
+    return (GOLDEN / "trust-keys").read_text("utf-8") + more
+
+
+def test_a_rule_of_two_in_a_given_key_file_counts_for_the_first_format(
+    page: Page,
+) -> None:
+    """Persons cannot have signed there; what came before the rule is left alone."""
+    data = (GOLDEN / "bundle.zip").read_bytes()
+    names = sorted(n for n in unpack(GOLDEN / "bundle.zip") if n[:11] == "statements/")
+    rule = "rule two-persons:exhibit.received,firm.initialised"
+    report = run(page, data, policy=stricter(f"{rule} 0"))
+    refused = answers(report, 17)
+    assert ("failed", names[0]) in refused
+    assert 1 < len(refused) < len(names)
+    assert {result for result, _ in refused} == {"failed"}
+    assert open_numbers(report) == [17]
+    assert "the first format carries no signatures of persons" in words(report, 17)
+    last = int(names[-1][11:19])
+    for policy in (stricter(f"{rule} {last + 1}"), stricter("rule two-persons:x.y 0")):
+        report = run(page, data, policy=policy)
+        assert (report["verdict"], answers(report, 17)) == ("passed", [])
+
+
+def test_a_rule_of_witnesses_in_a_given_key_file_counts_for_the_first_format(
+    page: Page, tmp_path: Path
+) -> None:
+    """Without their lines it is left open; with them, or before the rule, it passes."""
+    files = unpack(GOLDEN / "bundle.zip")
+    key, note = bundle_samples.WITNESSES[0], files["checkpoint"]
+    size = int(note.split(b"\n")[1])
+    listed = f"witness {key.vkey()} 0"
+    data = (GOLDEN / "bundle.zip").read_bytes()
+    asked = stricter(listed, f"rule witnesses:1 {size}")
+    report = run(page, data, policy=asked)
+    assert (report["verdict"], open_numbers(report)) == ("indeterminate", [18])
+    later = run(page, data, policy=stricter(listed, f"rule witnesses:1 {size + 1}"))
+    assert (later["verdict"], answers(later, 18)) == ("passed", [])
+    text = note[: note.index(b"\n\n") + 1]
+    signed = key.private.sign(b"cosignature/v1\ntime 1756425600\n" + text)
+    stamp = (1756425600).to_bytes(8, "big")
+    blob = bundle_samples.b64(key.hint() + stamp + signed)
+    line = f"\u2014 {key.name} {blob}\n".encode()
+    cosigned = {
+        name: content + line
+        if name == "checkpoint" or name.startswith("proofs/")
+        else content
+        for name, content in files.items()
+    }
+    out = pack(relist(cosigned), tmp_path / "cosigned.zip")
+    report = run(page, out.read_bytes(), policy=asked)
+    assert (report["verdict"], answers(report, 18)) == (
+        "passed",
+        [("passed", "checkpoint")],
+    )
+
+
 # --- The page ------------------------------------------------------------------
 
 

@@ -89,6 +89,7 @@ def test_a_certificate_is_downloaded(firm: Firm) -> None:
     assert path in text(firm, f"/m/{firm.matter}")
     answer = firm.browser("li.na").get(path)
     assert (answer.status_code, answer.data[:5]) == (200, b"%PDF-")
+    answer.close()
     assert firm.browser("zhou.min").get(path).status_code == 404
 
 

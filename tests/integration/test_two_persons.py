@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from intake.review import (
 from intake.services import actor_of, now
 from intake.tables import CustodyEvent, PendingAct, User
 from intake.two_persons import keys_in_force, unsigned_event
-from integrity.errors import VerificationError
+from integrity.errors import StoreUnavailable, VerificationError
 from integrity.key_history import KEYS_CHANGED, change_facts
 from integrity.keys import Ed25519Signer
 from integrity.persons import (
@@ -388,6 +389,39 @@ def test_an_altered_row_is_not_signed_for(firm: Firm) -> None:
 def add_as_console(firm: Firm, act: Act) -> None:
     """Sign by whoever may see everything."""
     cancel(firm.services, None, act.id)
+
+
+def test_a_row_that_holds_no_statement_hinders_no_other(firm: Firm) -> None:
+    """It is refused and not listed; what else waits is, and the sweep goes on."""
+    bad = voiding(firm)
+    with writing(firm.services.log.engine) as session:
+        session.get_one(PendingAct, bad.id).payload = b"nothing"
+    assert refusal(lambda: add_as_console(firm, bad)) == "act_state"
+    assert refusal(lambda: find(firm.services, None, bad.id)) == "act_state"
+    with firm.services.log.session() as session:
+        assert bad.id not in [act.id for act in waiting_acts(session, None)]
+    with writing(firm.services.log.engine) as session:
+        session.get_one(PendingAct, bad.id).state = "recorded"
+    assert finish_recorded(firm.services, HANDLERS) == 0
+    with writing(firm.services.log.engine) as session:
+        session.delete(session.get_one(PendingAct, bad.id))
+
+
+def test_an_act_that_cannot_be_finished_now_hinders_no_other(firm: Firm) -> None:
+    """What follows an act may fail, a store being away; the next sweep tries again."""
+    act = voiding(firm)
+    for login in TWO:
+        act = add(firm, act, login)
+    with writing(firm.services.log.engine) as session:
+        session.get_one(PendingAct, act.id).state = "recorded"
+
+    def fails(*_: object) -> None:
+        raise StoreUnavailable("second store", "away")
+
+    failing = {act.event.kind: replace(HANDLERS[act.event.kind], after=fails)}
+    assert finish_recorded(firm.services, failing) == 0
+    assert finish_recorded(firm.services, {}) == 0
+    assert finish_recorded(firm.services, HANDLERS) == 1
 
 
 def test_what_a_crash_left_is_finished_once_more(firm: Firm) -> None:

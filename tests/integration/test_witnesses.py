@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from intake.matters import MatterForm, open_matter
 from intake.services import Services
 from intake.users import add_user
 from integrity.checkpoint import parse_checkpoint
@@ -22,11 +23,15 @@ from integrity.cosignature import cosignatures
 from integrity.note import split_note
 from integrity.store.witness_home import WitnessHome
 from receipts import witnesses
+from receipts.checks import Result
+from receipts.issue import IssueForm, issue_receipt
 from receipts.key_changes import change_keys
 from receipts.key_plan import witness_added, witness_rule
 from receipts.opening import open_services
+from receipts.verify_receipt import verify_receipt_pdf
 from receipts.witnesses import gather
-from tests.factories import CONSOLE, make_settings
+from tests.factories import CONSOLE, add_bytes, make_settings
+from workers.jobs import process_exhibit
 
 pytestmark = pytest.mark.network
 
@@ -117,6 +122,42 @@ def test_a_witness_that_was_away_catches_up(tmp_path: Path) -> None:
         for login in ("lin", "wang", "chen"):
             add_user(services, CONSOLE, login, login, "lawyer")
         assert [state.cosigned for state in gather(services)] == [True]
+
+
+def test_papers_carry_the_cosignatures_the_rule_wants(tmp_path: Path) -> None:
+    """A receipt asks the witnesses first; without them it says that they are missing.
+
+    It is issued all the same: witnesses hold nobody up.
+    """
+    home = WitnessHome.create(tmp_path / "east", "east.example.cn")
+    with serving(tmp_path / "east") as east:
+        services = open_services(
+            make_settings(tmp_path / "firm", witness_urls=f"east.example.cn={east}")
+        )
+        (log_key,) = services.log.keys.trusted.log_keys(1, None)
+        home.watch(log_key.text())
+        change_keys(services, CONSOLE, witness_added(home.key.text()))
+        change_keys(services, CONSOLE, witness_rule(services.log.keys.trusted, 1))
+        exhibit = _exhibit(services)
+        assert _judged(services, exhibit) == (Result.PASSED, [])
+    assert _judged(services, exhibit) == (Result.INDETERMINATE, [18])
+
+
+def _exhibit(services: Services) -> str:
+    open_matter(services, CONSOLE, MatterForm("2025-001", "借款", "张三"))
+    added = add_bytes(services, "2025-001", "借条.txt", "借条".encode())
+    process_exhibit(services, added.exhibit_id)
+    return added.exhibit_id
+
+
+def _judged(services: Services, exhibit: str) -> tuple[Result, list[int]]:
+    """A new receipt of the exhibit before its verifier: what did not pass."""
+    form = IssueForm("2025-001", "received", "张三", (exhibit,))
+    issued = issue_receipt(services, CONSOLE, None, form)
+    with services.log.stores.open_blob(issued.pdf_sha256) as stream:
+        report = verify_receipt_pdf(stream.read(), services.log.keys.trusted)
+    open_ = [c.number for c in report.checks if c.result is not Result.PASSED]
+    return report.verdict, open_
 
 
 def test_rubbish_from_a_witness_is_not_kept(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -37,6 +38,7 @@ from integrity.store.blobs import CHECKPOINT, statement_name
 from integrity.store.continuing import LogDiverged
 from integrity.store.copies import is_sound
 from integrity.store.custody_log import CustodyLog, KeysAbsent, LogKeys
+from integrity.store.durable import TEMP_PREFIX
 from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
 from tests.log_factory import (
@@ -142,6 +144,29 @@ def test_writers_of_one_process_share_publications(home: LogHome) -> None:
     assert len(published) < 60
     assert published == sorted(published)
     assert findings(log) == []
+
+
+def test_database_is_durable_before_a_statement_is_published(
+    home: LogHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The write-ahead log is synced first; without an event it is synced as well."""
+    log = home.begin()
+    trace = list[str]()
+    sync = os.fsync
+
+    def traced(descriptor: int) -> None:
+        sync(descriptor)
+        trace.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+
+    monkeypatch.setattr(os, "fsync", traced)
+    record(log, n=1)
+    assert trace[0] == "custody.db-wal"
+    assert trace.count("custody.db-wal") == 1
+    assert any(name.startswith(TEMP_PREFIX) for name in trace)
+    trace.clear()
+    with log.transaction():
+        pass
+    assert trace[0] == "custody.db-wal"
 
 
 def test_two_processes_take_turns(home: LogHome) -> None:

@@ -112,17 +112,20 @@ def test_rules_replace_each_other_and_need_who_can_keep_them() -> None:
     assert trusted.two_person_kinds(31) == {"keys.changed"}
     with pytest.raises(Refused, match="in force already"):
         two_person_rule(trusted, ("keys.changed",))
-    trusted = two_person_rule(trusted, ("receipt.voided",)).after(trusted, 40, AT)
+    with pytest.raises(Refused, match="one person could end the rule"):
+        two_person_rule(trusted, ("receipt.voided",))
+    kinds = ("keys.changed", "receipt.voided")
+    trusted = two_person_rule(trusted, kinds).after(trusted, 40, AT)
     assert trusted.two_person_kinds(40) == {"keys.changed"}
-    assert trusted.two_person_kinds(41) == {"receipt.voided"}
+    assert trusted.two_person_kinds(41) == set(kinds)
     trusted = two_person_rule(trusted, ()).after(trusted, 50, AT)
     assert trusted.two_person_kinds(51) == frozenset()
     with pytest.raises(Refused, match="in force already"):
         two_person_rule(trusted, ())
     with pytest.raises(Refused, match="in force already"):
         witness_rule(trusted, 0)
-    with pytest.raises(Refused):
-        two_person_rule(trusted, ("No Kind",))
+    with pytest.raises(Refused, match="no kind of event"):
+        two_person_rule(trusted, ("No Kind", "keys.changed"))
     with pytest.raises(Refused):
         witness_rule(trusted, 33)
     with pytest.raises(Refused):
