@@ -27,7 +27,6 @@ from integrity.errors import SigningRefused, StoreUnavailable, VerificationError
 from integrity.note import add_signature_lines
 from integrity.proof import Proof
 from integrity.store import sql_log
-from integrity.store.asking import Cosign, WitnessDesk
 from integrity.store.blobs import (
     CHECKPOINT,
     TwinStores,
@@ -57,11 +56,7 @@ GATHER_S = 0.03  # how long a publication waits for writers that are under way
 
 
 class CustodyLog:
-    """Append-only log of custody events over a database and two stores.
-
-    Attributes:
-        cosign: asked for witnesses' lines before a checkpoint is published; None.
-    """
+    """Append-only log of custody events over a database and two stores."""
 
     def __init__(
         self,
@@ -75,8 +70,6 @@ class CustodyLog:
         self.engine = engine
         self.stores = stores
         self.keys = keys
-        self.cosign: Cosign | None = None
-        self._desk = WitnessDesk()
         self._memory = Memory()
         self._project = project
         self._clock = clock
@@ -257,19 +250,9 @@ class CustodyLog:
                     raise SigningRefused("the stored tree is not that of the log")
                 head = Checkpoint(self.keys.origin, size, root)
                 note = sign_checkpoint(head, signer)
-                note = self._cosigned(session, before.checkpoint, head, note)
                 self.stores.second.swap(CHECKPOINT, before.note, note)
                 self._keep(head, note)
         self._covered = size
-
-    def _cosigned(
-        self, session: Session, old: Checkpoint, head: Checkpoint, note: bytes
-    ) -> bytes:
-        """`note` with the lines that witnesses gave at once; itself if none did."""
-        if self.cosign is None:
-            return note
-        proof = sql_log.consistency(session, old.size, head.size) if old.size else []
-        return self._desk.ask(self.cosign, note, old.size, proof)
 
     def _keep(self, checkpoint: Checkpoint, note: bytes) -> None:
         first = self.stores.first

@@ -100,8 +100,22 @@ class WitnessHome:
             known = dict.fromkeys([*self.logs(), parse_vkey(vkey)])
             if len(known) > MAX_LOGS:
                 raise MalformedError("list of logs", f"more than {MAX_LOGS}")
-            lines = "".join(f"{key.text()}\n" for key in known)
-            write_durably(self._folder / _LOGS, [lines.encode()], _PRIVATE)
+            self._keep_logs(list(known))
+
+    def unwatch(self, vkey: str) -> None:
+        """Believe `vkey` no longer: a key that a firm has closed, or lost to a thief.
+
+        What was seen of its log stays known.
+
+        Raises:
+            MalformedError: it is not watched.
+        """
+        with self._lock():
+            known = self.logs()
+            left = [key for key in known if key.text() != vkey]
+            if len(left) == len(known):
+                raise MalformedError("key of a log", "it is not watched here")
+            self._keep_logs(left)
 
     def seen(self, origin: str) -> Checkpoint | None:
         """The last checkpoint of `origin` that was cosigned."""
@@ -171,6 +185,10 @@ class WitnessHome:
     def _require_no_proof(submission: Submission) -> None:
         if submission.proof:
             raise WitnessRefusal(UNPROCESSABLE, "from size 0 the proof is empty")
+
+    def _keep_logs(self, keys: list[VerifierKey]) -> None:
+        lines = "".join(f"{key.text()}\n" for key in keys)
+        write_durably(self._folder / _LOGS, [lines.encode()], _PRIVATE)
 
     def _seen_path(self, origin: str) -> Path:
         return self._folder / _SEEN / hashlib.sha256(origin.encode()).hexdigest()

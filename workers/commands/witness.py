@@ -43,6 +43,14 @@ def watch(folder: Path, vkey: str) -> None:
 
 @witness.command()
 @FOLDER
+@click.argument("vkey")
+def unwatch(folder: Path, vkey: str) -> None:
+    """Believe the key VKEY of a log no longer: after its firm has closed it."""
+    WitnessHome(folder).unwatch(vkey)
+
+
+@witness.command()
+@FOLDER
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8100, show_default=True)
 def serve(folder: Path, host: str, port: int) -> None:

@@ -6,8 +6,6 @@ import os
 import random
 import shutil
 import sqlite3
-import threading
-import time
 import tracemalloc
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,7 @@ import pytest
 
 from intake.errors import ERRORS
 from integrity import merkle
-from integrity.cosignature import cosign, cosignatures, witness_key
+from integrity.cosignature import cosign
 from integrity.envelope import parse_envelope
 from integrity.errors import (
     MalformedError,
@@ -33,7 +31,6 @@ from integrity.policy import Role, TrustedKeys
 from integrity.proof import verify_proof
 from integrity.statement import leaf_text
 from integrity.store import sql_log
-from integrity.store.asking import WitnessDesk
 from integrity.store.blobs import CHECKPOINT, statement_name
 from integrity.store.continuing import LogDiverged
 from integrity.store.copies import is_sound
@@ -436,57 +433,15 @@ def test_key_change_row_that_was_taken_away_is_mended(home: LogHome) -> None:
 # -- witnesses -----------------------------------------------------------------
 
 
-def witness(note: bytes, _old: int, _proof: Sequence[bytes]) -> list[bytes]:
-    """A witness that cosigns whatever it sees."""
-    return [cosign(split_note(note)[0], WITNESS, START)]
-
-
-def test_cosignatures_come_with_the_checkpoint(home: LogHome) -> None:
-    """The hook gets note, old size and proof; its lines are in the published note."""
-    asked = list[tuple[int, int]]()
-
-    def ask(note: bytes, old: int, proof: Sequence[bytes]) -> list[bytes]:
-        asked.append((old, len(proof)))
-        return witness(note, old, proof)
-
-    log = home.begin()
-    log.cosign = ask
-    record(log, n=1)
-    record(log, n=2)
-    key = witness_key(WITNESS.name, WITNESS.public_key)
-    assert len(cosignatures(log.checkpoint(), [key])) == 1
-    assert (home.folder / "second" / CHECKPOINT).read_bytes() == log.checkpoint()
-    assert asked == [(1, 1), (2, 1)]
-    assert findings(log) == []
-
-
-@pytest.mark.parametrize("fault", ["raises", "nonsense", "sleeps"])
-def test_witness_that_fails_blocks_nothing(home: LogHome, fault: str) -> None:
-    """The checkpoint is published without the line, and the next one does not wait."""
-    log = home.begin()
-    log._desk = WitnessDesk(timeout=0.2)
-    stop = threading.Event()
-
-    def bad(_note: bytes, _old: int, _proof: Sequence[bytes]) -> list[bytes]:
-        if fault == "raises":
-            raise RuntimeError
-        if fault == "sleeps":
-            stop.wait(20)
-        return [b"\xff not a line"]
-
-    log.cosign = bad
-    began = time.monotonic()
-    for number in range(4):
-        record(log, n=number)
-    stop.set()
-    assert time.monotonic() - began < 5
-    assert log.keys.open_checkpoint(log.checkpoint()).size == 5
+def witness(note: bytes) -> bytes:
+    """The line of a witness that cosigns whatever it sees."""
+    return cosign(split_note(note)[0], WITNESS, START)
 
 
 def test_cosignatures_added_later_are_kept_everywhere(home: LogHome) -> None:
     """A late line is in database and both stores, once, and the log goes on."""
     log = home.begin()
-    line = witness(log.checkpoint(), 0, ())[0]
+    line = witness(log.checkpoint())
     log.add_cosignatures(1, [line])
     log.add_cosignatures(1, [line])
     noted = log.checkpoint()

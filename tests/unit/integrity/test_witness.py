@@ -135,6 +135,22 @@ def test_unknown_log_and_unknown_key(
     assert _refusal(witness, Submission(0, (), note).serialise()).status == 404
 
 
+def test_a_closed_key_is_believed_no_longer(
+    witness: WitnessHome, tree: Tree, tmp_path: Path
+) -> None:
+    """Once a key is taken off, its checkpoints are refused; the log stays known."""
+    witness.add_checkpoint(tree.submission(0, 4), NOW)
+    witness.unwatch(tree.key.text())
+    assert _refusal(witness, tree.submission(4, 6)).status == 404
+    with pytest.raises(MalformedError):
+        witness.unwatch(tree.key.text())
+    (tmp_path / "next").mkdir()
+    signer = create_key_file(tmp_path / "next" / "log.key", ORIGIN)
+    witness.watch(VerifierKey.ed25519(ORIGIN, signer.public_key).text())
+    tree.signer = signer
+    assert witness.add_checkpoint(tree.submission(4, 6), NOW)
+
+
 def test_rubbish_is_a_bad_request(witness: WitnessHome) -> None:
     """Bytes that are no submission are refused with a reason, not a trace."""
     for body in (b"", b"old 0\n\n", b"old 00\n\nx\n\n", b"\xff", b"old 1\n\n\xff\n\n"):
