@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from receipts.certificate import certify
 from receipts.issue import IssueForm, issue_receipt, propose_void
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post
@@ -38,7 +39,8 @@ MEMBERS = {
     "/e/<key>/proof", "/e/<key>/review", "/e/<key>/name-preview", "/e/<key>/check",
     "/receipts/<number>", "/receipts/<number>/pdf", "/receipts/<number>/void",
     "/receipts/<number>/reopen", "/e/<key>/check/sign", "/acts/<act_id>",
-    "/acts/<act_id>/sign", "/acts/<act_id>/cancel",
+    "/acts/<act_id>/sign", "/acts/<act_id>/cancel", "/e/<key>/erase",
+    "/m/<key>/certificates/<month>.pdf",
 }  # fmt: skip
 
 
@@ -56,6 +58,7 @@ def addresses(firm: Firm) -> list[tuple[str, str, str]]:
     issued = issue_receipt(firm.services, CONSOLE, None, form)
     token = issued.url.rpartition("/")[2]
     act = propose_void(firm.services, CONSOLE, None, issued.number, "x")
+    month = certify(firm.services, CONSOLE, None, firm.matter).month
     found = []
     for rule in firm.app.url_map.iter_rules():
         values = {
@@ -63,6 +66,7 @@ def addresses(firm: Firm) -> list[tuple[str, str, str]]:
             "number": 1 if "page" in rule.rule or "/i/" in rule.rule else issued.number,
             "token": token, "login": "li.na", "code": "en", "position": 1,
             "act_id": act, "place": "0/000.p/1", "filename": "css/custody.css",
+            "month": month,
         }  # fmt: skip
         with firm.app.test_request_context():
             used = {name: values[name] for name in rule.arguments}

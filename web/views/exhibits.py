@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from intake.access import exhibit_for
 from intake.acts import waiting_about
 from intake.review import read_again, withdraw
 from intake.two_persons import needs_two
@@ -122,6 +123,7 @@ def erase(key: str) -> Response:
     """
     reason, basis = request.form.get("reason", ""), request.form.get("basis", "")
     with services().log.session() as session:
+        exhibit_for(session, login(), key)  # who is not on the matter learns nothing
         two = needs_two(services(), session, ERASED)
     if not two:
         flash(t("erase-command"), "note")
