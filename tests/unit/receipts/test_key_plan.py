@@ -124,7 +124,7 @@ def test_rules_replace_each_other_and_need_who_can_keep_them() -> None:
         two_person_rule(trusted, ())
     with pytest.raises(Refused, match="in force already"):
         witness_rule(trusted, 0)
-    with pytest.raises(Refused, match="no kind of event"):
+    with pytest.raises(Refused, match="no two sign"):
         two_person_rule(trusted, ("No Kind", "keys.changed"))
     with pytest.raises(Refused):
         witness_rule(trusted, 33)

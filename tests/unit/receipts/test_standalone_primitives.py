@@ -237,11 +237,14 @@ def _readers(files: dict[str, bytes]) -> dict[str, Callable[[bytes], object]]:
     certificate = standalone.Certificate(der)
     keys = standalone.Keys(files["trust/keys"])
 
-    def envelope(data: bytes) -> None:
-        opened = standalone.Envelope(data)
-        opened.verify(keys.statement_keys(None))
-        opened.logins(keys.person_keys(5))
-        standalone.Event(opened.payload)
+    def envelope(leaf: int) -> Callable[[bytes], object]:
+        def read(data: bytes) -> None:
+            opened = standalone.Envelope(data)
+            opened.verify(keys.statement_keys(leaf))
+            opened.logins(keys.person_keys(5))
+            standalone.Event(opened.payload)
+
+        return read
 
     def seal_pem(data: bytes) -> None:
         for der in standalone.parse_pem(data):
@@ -252,7 +255,7 @@ def _readers(files: dict[str, bytes]) -> dict[str, Callable[[bytes], object]]:
         "bag-info.txt": lambda data: standalone.bag_info(data, second=True),
         "checkpoint": lambda data: standalone.verify_checkpoint(data, keys),
         "proofs/00000003.tlog-proof": standalone.parse_proof,
-        **{n: envelope for n in files if n.startswith("statements/")},
+        **{n: envelope(int(n[11:19])) for n in files if n.startswith("statements/")},
         "trust/seal.pem": seal_pem,
         "checkpoint.tsq": lambda data: standalone.verify_stamp(
             response, data, chain, digests
