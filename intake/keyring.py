@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from intake.errors import SettingsError
 from intake.key_reference import KeyUnavailable, parse_reference
 from intake.key_sources import KeySources, create_signer
-from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
 from integrity.errors import (
     CustodyError,
     MalformedError,
@@ -165,9 +165,7 @@ class HomeKeys(LogKeys):
         try:
             return super().open_checkpoint(note)
         except VerificationError:
-            claimed = parse_checkpoint(
-                note.decode(errors="replace").partition("\n\n")[0] + "\n"
-            )
+            claimed = claimed_checkpoint(note)
             keys = {
                 key
                 for trusted, last in self._earlier

@@ -79,6 +79,19 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, int(claimed_size), root, tuple(extensions))
 
 
+def claimed_checkpoint(note: bytes) -> Checkpoint:
+    """The checkpoint a note carries; its signature is not checked here.
+
+    Raises:
+        MalformedError: not a checkpoint.
+    """
+    text, _, _ = note.partition(b"\n\n")
+    try:
+        return parse_checkpoint(text.decode("utf-8") + "\n")
+    except UnicodeDecodeError as error:
+        raise MalformedError("checkpoint", "it is not UTF-8") from error
+
+
 def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
     """The checkpoint as a signed note.
 

@@ -10,7 +10,7 @@ from importlib import resources
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from intake.zone import ZONE
-from integrity.checkpoint import Checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint
 from integrity.digest import digest_bytes
 from integrity.errors import MalformedError, VerificationError
 from integrity.keys import Signer
@@ -24,7 +24,6 @@ from receipts.bundle_times import Times, times_of
 from receipts.checks import HISTORY
 from receipts.cms_seal import seal_cms
 from receipts.erasure_checks import erasures_of
-from receipts.log_checks import claimed_checkpoint
 from receipts.pdf_key import PdfKey
 from receipts.report import ReportFacts, render_report
 from receipts.report_outside import outside_of

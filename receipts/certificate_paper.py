@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import json
-import threading
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
-
-import typst
 
 from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
 from integrity.errors import CustodyError
 from receipts.fonts import MONOSPACE, PaperFonts, paper_fonts
 from receipts.paper_data import local_time
-from receipts.printable import hides, write_out
-
-# A typst compiler is not to be used by two threads at once.
-_LOCK = threading.Lock()
+from receipts.typeset import TypesettingError, shown_with, typeset
 
 
 class CertificateError(CustodyError):
@@ -69,31 +60,15 @@ def render_certificate(facts: CertificateFacts) -> bytes:
     """
     data = certificate_data(facts, paper_fonts())
     try:
-        with _LOCK:
-            pdf = _compiler().compile(
-                _template(),
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                pdf_standards="a-2a",
-                timestamp=facts.ended,
-            )
-    except typst.TypstError as error:
-        message = f"The certificate could not be drawn: {error.message}."
+        return typeset("certificate.typ", data, "a-2a", facts.ended)
+    except TypesettingError as error:
+        message = f"The certificate could not be drawn: {error}."
         raise CertificateError(message) from error
-    if not isinstance(pdf, bytes):
-        raise CertificateError("The certificate could not be drawn.")
-    return pdf
 
 
 def certificate_data(facts: CertificateFacts, fonts: PaperFonts) -> dict[str, Any]:
     """Values for the template; every text can be drawn and is visible."""
-
-    def must_be_named(character: str) -> bool:
-        return hides(character) or not (character == " " or fonts.draws(character))
-
-    def shown(text: str) -> str:
-        return write_out(text, must_be_named)
-
+    shown = shown_with(fonts)
     return {
         "fonts": list(fonts.families),
         "monospace": [MONOSPACE, *fonts.families],
@@ -115,13 +90,3 @@ def certificate_data(facts: CertificateFacts, fonts: PaperFonts) -> dict[str, An
         "root": base64_text(facts.checkpoint.root),
         "fingerprint": facts.fingerprint,
     }
-
-
-def _template() -> bytes:
-    folder = resources.files("receipts").joinpath("templates")
-    return folder.joinpath("certificate.typ").read_bytes()
-
-
-@functools.cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(font_paths=paper_fonts().typst_fonts)

@@ -226,11 +226,6 @@ def record_change(
     return leaf
 
 
-def after_change(services: Services, _event: Event, _leaf: int) -> None:
-    """What follows the record of a change; repeatable."""
-    settle_keys(services)
-
-
 def person_of(trusted: TrustedKeys, signer: Signer) -> str:
     """The login whose enrolled key this is.
 

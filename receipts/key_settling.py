@@ -23,7 +23,7 @@ from intake.key_reference import (
 from intake.key_sources import OWN_ROLES, KeySources, destroy_private_key, open_signer
 from intake.keyring import TRUST, HomeKeys, save_trust
 from intake.services import Services
-from integrity.checkpoint import parse_checkpoint
+from integrity.checkpoint import claimed_checkpoint
 from integrity.envelope import parse_envelope
 from integrity.errors import (
     IntegrityError,
@@ -180,8 +180,7 @@ def _replace_list(store: ObjectStore, wanted: bytes) -> None:
 
 def _published(services: Services) -> int:
     note = services.log.checkpoint()
-    text = note.decode(errors="replace").partition("\n\n")[0] + "\n"
-    return parse_checkpoint(text).size if note else 0
+    return claimed_checkpoint(note).size if note else 0
 
 
 def _destroy_closed(sources: KeySources, keys: HomeKeys, size: int) -> Iterator[str]:

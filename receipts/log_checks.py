@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
-from integrity.errors import IntegrityError, MalformedError
+from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
+from integrity.errors import IntegrityError
 from integrity.merkle import leaf_hash, verify_inclusion
 from integrity.note import VerifierKey, open_note
 from integrity.policy import TrustedKeys
@@ -104,19 +104,6 @@ def check_checkpoint(
         f"log {checkpoint.origin} of size {checkpoint.size}: the signature holds",
     )
     return Head(note, checkpoint, keys), passed(CHECKPOINT, subject, reason)
-
-
-def claimed_checkpoint(note: bytes) -> Checkpoint:
-    """The checkpoint a note carries; its signature is not checked here.
-
-    Raises:
-        MalformedError: not a checkpoint.
-    """
-    text, _, _ = note.partition(b"\n\n")
-    try:
-        return parse_checkpoint(text.decode("utf-8") + "\n")
-    except UnicodeDecodeError as error:
-        raise MalformedError("checkpoint", "it is not UTF-8") from error
 
 
 def check_inclusion(entry: Entry, head: Head) -> Check:

@@ -6,19 +6,13 @@ and the installed fonts; the service signature is put on afterwards (`receipts.s
 
 from __future__ import annotations
 
-import functools
-import json
-import threading
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-import typst
-
-from integrity.checkpoint import Checkpoint, parse_checkpoint
+from integrity.checkpoint import claimed_checkpoint
 from integrity.errors import CustodyError, MalformedError
 from integrity.policy import parse_trusted_keys
-from integrity.proof import Proof, parse_proof
+from integrity.proof import parse_proof
 from receipts.fonts import MONOSPACE, paper_fonts
 from receipts.format import (
     CONTENT_FILE,
@@ -29,9 +23,7 @@ from receipts.format import (
 )
 from receipts.paper_data import PaperFacts, paper_data, require_printable
 from receipts.qr import QrText, parse_qr_text
-
-# A typst compiler is not to be used by two threads at once.
-_LOCK = threading.Lock()
+from receipts.typeset import TypesettingError, typeset
 
 
 class PaperError(CustodyError):
@@ -75,19 +67,9 @@ def render_receipt(content: ReceiptContent, evidence: ReceiptEvidence) -> bytes:
     data["monospace"] = [MONOSPACE, *fonts.families]
     data["attachments"] = _attachments(content, evidence)
     try:
-        with _LOCK:
-            pdf = _compiler().compile(
-                template_source(),
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                pdf_standards="a-3a",
-                timestamp=content.issued_at,
-            )
-    except typst.TypstError as error:
-        raise PaperError(f"The paper could not be drawn: {error.message}.") from error
-    if not isinstance(pdf, bytes):
-        raise PaperError("The paper could not be drawn: there was no single file.")
-    return pdf
+        return typeset("receipt.typ", data, "a-3a", content.issued_at)
+    except TypesettingError as error:
+        raise PaperError(f"The paper could not be drawn: {error}.") from error
 
 
 def check_printable(content: ReceiptContent) -> None:
@@ -101,34 +83,14 @@ def check_printable(content: ReceiptContent) -> None:
     require_printable(content, paper_fonts())
 
 
-def template_source() -> bytes:
-    """The layout of the paper, in typst."""
-    name = resources.files("receipts").joinpath("templates", "receipt.typ")
-    return name.read_bytes()
-
-
-@functools.cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(font_paths=paper_fonts().typst_fonts)
-
-
 def _facts(content: ReceiptContent, evidence: ReceiptEvidence) -> PaperFacts:
     proof = parse_proof(evidence.proof)
     return PaperFacts(
         leaf=proof.index,
-        checkpoint=_checkpoint(proof),
+        checkpoint=claimed_checkpoint(proof.checkpoint),
         keys_fingerprint=parse_trusted_keys(evidence.trust_keys).fingerprint(),
         qr=_qr(content, evidence),
     )
-
-
-def _checkpoint(proof: Proof) -> Checkpoint:
-    """The checkpoint a proof carries, signature not checked."""
-    text, _, _ = proof.checkpoint.partition(b"\n\n")
-    try:
-        return parse_checkpoint(text.decode("utf-8") + "\n")
-    except UnicodeDecodeError as error:
-        raise MalformedError("checkpoint", "it is not UTF-8") from error
 
 
 def _qr(content: ReceiptContent, evidence: ReceiptEvidence) -> QrText:

@@ -84,17 +84,6 @@ def create_pdf_key(folder: Path, firm_name: str, at: dt.datetime) -> PdfKey:
     return make_pdf_key(FileReference(FILE_NAME), KeyPlace(folder), firm_name, at)
 
 
-def load_pdf_key(folder: Path) -> PdfKey:
-    """The key in `folder/pdf.pem`.
-
-    Raises:
-        StoreUnavailable: the file cannot be read.
-        SigningRefused: it is not there, or others than the owner can read it.
-        MalformedError: it is not a P-256 key with its certificate.
-    """
-    return open_pdf_key(FileReference(FILE_NAME), KeyPlace(folder))
-
-
 def make_pdf_key(
     reference: Reference, place: KeyPlace, firm_name: str, at: dt.datetime
 ) -> PdfKey:

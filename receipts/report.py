@@ -1,21 +1,14 @@
 """REPORT.pdf: what a bundle proves, by which check, and what it does not prove.
 
-Chinese with English beside it. All values reach the template as JSON; none is ever
-part of its code. The same input gives the same bytes.
+Chinese with English beside it. The same input gives the same bytes.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import json
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
-
-import typst
 
 from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
@@ -25,13 +18,10 @@ from receipts.bundle_times import Times
 from receipts.erasure_checks import Erasure
 from receipts.fonts import MONOSPACE, PaperFonts, paper_fonts
 from receipts.paper_data import local_time
-from receipts.printable import hides, write_out
 from receipts.report_outside import Outside
 from receipts.report_statements import ORDER, statements
 from receipts.time_checks import whole_second_after
-
-# A typst compiler is not to be used by two threads at once.
-_LOCK = threading.Lock()
+from receipts.typeset import TypesettingError, shown_with, typeset
 
 
 class ReportError(CustodyError):
@@ -81,30 +71,14 @@ def render_report(facts: ReportFacts) -> bytes:
     fonts = paper_fonts()
     data = report_data(facts, fonts)
     try:
-        with _LOCK:
-            pdf = _compiler().compile(
-                _template(),
-                format="pdf",
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                pdf_standards="a-2a",
-                timestamp=facts.exported_at,
-            )
-    except typst.TypstError as error:
-        raise ReportError(f"The report could not be drawn: {error.message}.") from error
-    if not isinstance(pdf, bytes):
-        raise ReportError("The report could not be drawn: there was no single file.")
-    return pdf
+        return typeset("report.typ", data, "a-2a", facts.exported_at)
+    except TypesettingError as error:
+        raise ReportError(f"The report could not be drawn: {error}.") from error
 
 
 def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
     """The report as values for the template; every text can be drawn and is visible."""
-
-    def must_be_named(character: str) -> bool:
-        return hides(character) or not (character == " " or fonts.draws(character))
-
-    def shown(text: str) -> str:
-        return write_out(text, must_be_named)
-
+    shown = shown_with(fonts)
     return {
         "fonts": list(fonts.families),
         "monospace": [MONOSPACE, *fonts.families],
@@ -170,13 +144,3 @@ def _exhibit_row(exhibit: Exhibit, times: Times) -> dict[str, Any]:
         "sha256": exhibit.digests.sha256,
         "sm3": exhibit.digests.sm3,
     }
-
-
-def _template() -> bytes:
-    folder = resources.files("receipts").joinpath("templates")
-    return folder.joinpath("report.typ").read_bytes()
-
-
-@functools.cache
-def _compiler() -> typst.Compiler:
-    return typst.Compiler(font_paths=paper_fonts().typst_fonts)

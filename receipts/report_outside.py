@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from integrity.checkpoint import claimed_checkpoint
 from integrity.cosignature import Cosignature, cosignatures
 from integrity.key_history import KEYS_CHANGED
 from integrity.policy import TrustedKeys
 from integrity.statement import Event
-from receipts.log_checks import claimed_checkpoint
 from receipts.person_checks import has_persons
 
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from integrity.canonical import parse_base64, parse_canonical
+from integrity.checkpoint import claimed_checkpoint
 from integrity.digest import Digests, digest_file
 from integrity.errors import IntegrityError, MalformedError, VerificationError
 from integrity.merkle import leaf_hash, verify_inclusion
@@ -47,7 +48,6 @@ from receipts.log_checks import (
     check_checkpoint,
     check_inclusion,
     check_statement,
-    claimed_checkpoint,
     refused,
 )
 from receipts.person_checks import check_person_of

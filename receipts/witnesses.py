@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from intake.services import Services
 from integrity import merkle
-from integrity.checkpoint import Checkpoint, parse_checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint
 from integrity.cosignature import cosignatures
 from integrity.errors import IntegrityError, MalformedError, StoreUnavailable
-from integrity.note import VerifierKey, add_signature_lines, split_note
+from integrity.note import VerifierKey, add_signature_lines
 from integrity.store import sql_log
 from integrity.store.tables import LogCheckpoint
 from integrity.witness import ADD_CHECKPOINT, SIZE_TYPE, Submission, parse_size
@@ -56,7 +56,7 @@ def gather(services: Services) -> tuple[WitnessState, ...]:
     note = services.log.checkpoint()
     if not note:
         return ()
-    size = _checkpoint(note).size
+    size = claimed_checkpoint(note).size
     lines, states = list[bytes](), list[WitnessState]()
     for key in services.log.keys.trusted.witness_keys(size):
         line, state = _one(services, key, note)
@@ -98,7 +98,7 @@ def _ask(services: Services, url: str, key: VerifierKey, note: bytes) -> bytes:
     A witness that knows another size than we thought names it, and is asked once
     more from there.
     """
-    head = _checkpoint(note)
+    head = claimed_checkpoint(note)
     known = _last_seen(services, key)
     answer = _post(url, _submission(services, known, head, note))
     if answer.status == CONFLICT and answer.kind == SIZE_TYPE:
@@ -159,7 +159,3 @@ def _last_seen(services: Services, key: VerifierKey) -> int:
             if cosignatures(row.note, [key]):
                 return row.size
     return 0
-
-
-def _checkpoint(note: bytes) -> Checkpoint:
-    return parse_checkpoint(split_note(note)[0])

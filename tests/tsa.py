@@ -7,10 +7,11 @@ writes the set of certificates in its own order, which rfc3161-client refuses.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -83,6 +84,15 @@ class OpensslAuthority:
             *("-queryfile", asked, "-out", answer),
         )
         return answer.read_bytes()
+
+
+def pinned(folder: Path, authorities: Iterable[OpensslAuthority]) -> str:
+    """A folder for `tsa_roots` with the roots and intermediates of `authorities`."""
+    folder.mkdir()
+    for number, each in enumerate(authorities):
+        shutil.copy(each.root, folder / f"root{number}.pem")
+        shutil.copy(each.intermediate, folder / f"between{number}.pem")
+    return str(folder)
 
 
 def make_authority(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
 from integrity.envelope import parse_envelope
 from integrity.errors import SigningRefused, VerificationError
 from integrity.key_history import stages
@@ -113,9 +113,7 @@ class LogKeys:
         seen, trusted = self._opened, self.trusted
         if seen is not None and seen[0] == note and seen[1] is trusted:
             return seen[2]
-        text = note.decode(errors="replace").partition("\n\n")[0] + "\n"
-        claimed = parse_checkpoint(text)
-        keys = trusted.log_keys(claimed.size, None)
+        keys = trusted.log_keys(claimed_checkpoint(note).size, None)
         opened = open_checkpoint(note, keys, self.origin)
         self._opened = (note, trusted, opened)
         return opened

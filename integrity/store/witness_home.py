@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from integrity.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
 from integrity.cosignature import cosign, witness_key
 from integrity.errors import (
     IntegrityError,
@@ -122,7 +122,7 @@ class WitnessHome:
         path = self._seen_path(origin)
         if not path.exists():
             return None
-        return parse_checkpoint(_read(path).rpartition("\n\n")[0] + "\n")
+        return claimed_checkpoint(_read(path).encode())
 
     def add_checkpoint(self, body: bytes, at: dt.datetime) -> bytes:
         """Cosign what `body` submits, at the aware time `at`.
@@ -137,9 +137,8 @@ class WitnessHome:
         """
         try:
             submission = parse_submission(body)
-            text = submission.checkpoint.decode("utf-8").rpartition("\n\n")[0] + "\n"
-            claimed = parse_checkpoint(text)
-        except (MalformedError, UnicodeDecodeError) as error:
+            claimed = claimed_checkpoint(submission.checkpoint)
+        except MalformedError as error:
             raise WitnessRefusal(BAD_REQUEST, str(error)) from error
         head = self._signed_by_its_log(submission.checkpoint, claimed.origin)
         # One at a time: between looking at the old size and writing the new one
@@ -149,7 +148,7 @@ class WitnessHome:
             write_durably(
                 self._seen_path(head.origin), [submission.checkpoint], _PRIVATE
             )
-        return cosign(text, self._signer, at)
+        return cosign(head.text(), self._signer, at)
 
     def _signed_by_its_log(self, note: bytes, origin: str) -> Checkpoint:
         keys = [key for key in self.logs() if key.name == origin]

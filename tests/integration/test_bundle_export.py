@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from receipts.standalone import verify as standalone
 from receipts.verify_bundle import verify_bundle
 from tests.bundle_factory import results, unpack
 from tests.factories import CONSOLE, add_bytes, make_settings
-from tests.tsa import EC, RSA, OpensslAuthority, make_authority, running
+from tests.tsa import EC, RSA, OpensslAuthority, make_authority, pinned, running
 from workers.jobs import process_exhibit
 
 NOTE = "借条 2025年3月6日".encode()
@@ -40,14 +39,10 @@ def authorities(tmp_path_factory: pytest.TempPathFactory) -> list[OpensslAuthori
 @pytest.fixture
 def home(authorities: list[OpensslAuthority], tmp_path: Path) -> Iterator[Services]:
     """A home with a matter and two running authorities."""
-    roots = tmp_path / "roots"
-    roots.mkdir()
-    for number, each in enumerate(authorities):
-        shutil.copy(each.root, roots / f"root{number}.pem")
-        shutil.copy(each.intermediate, roots / f"between{number}.pem")
+    roots = pinned(tmp_path / "roots", authorities)
     with running(authorities[0]) as first, running(authorities[1]) as second:
         settings = make_settings(
-            tmp_path, tsa_urls=f"{first.url},{second.url}", tsa_roots=str(roots)
+            tmp_path, tsa_urls=f"{first.url},{second.url}", tsa_roots=roots
         )
         services = open_services(settings)
         open_matter(services, CONSOLE, MatterForm("2025-001", "借款", "张三", leads=()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -55,6 +54,7 @@ from tests.tsa import (
     OpensslAuthority,
     make_authority,
     openssl_verifies,
+    pinned,
     running,
 )
 from workers.schedule import run_scheduler
@@ -96,14 +96,10 @@ class Desk:
 @pytest.fixture
 def desk(made: tuple[OpensslAuthority, ...], tmp_path: Path) -> Iterator[Desk]:
     """Both roots are pinned, and the second's intermediate lies beside them."""
-    roots = tmp_path / "roots"
-    roots.mkdir()
-    for number, each in enumerate(made):
-        shutil.copy(each.root, roots / f"root{number}.pem")
-        shutil.copy(each.intermediate, roots / f"between{number}.pem")
+    roots = pinned(tmp_path / "roots", made)
     with running(made[0]) as first, running(made[1]) as second:
         settings = make_settings(
-            tmp_path, tsa_urls=f"{first.url},{second.url}", tsa_roots=str(roots)
+            tmp_path, tsa_urls=f"{first.url},{second.url}", tsa_roots=roots
         )
         services = open_services(settings)
         form = MatterForm("2025-001", "借款", "张三", leads=())

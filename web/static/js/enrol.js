@@ -1,10 +1,8 @@
 // Makes a passkey for the person who is signed in and sends its public half.
-import { ask, fromBase64url, toBase64url, wordsFor } from "./passkey.js";
+import { ask, fromBase64url, onPress, toBase64url } from "./passkey.js";
 
 const area = document.querySelector("[data-enrol]");
 const words = area.dataset;
-const button = area.querySelector("[data-do]");
-const told = area.querySelector("[data-told]");
 
 async function enrol() {
   const asked = await ask(words.options, words.csrf, {});
@@ -26,20 +24,4 @@ async function enrol() {
   });
 }
 
-if (window.PublicKeyCredential) {
-  button.disabled = false;
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    told.hidden = true;
-    try {
-      location.assign((await enrol()).next);
-    } catch (error) {
-      told.textContent = wordsFor(error, words);
-      told.hidden = false;
-      button.disabled = false;
-    }
-  });
-} else {
-  told.textContent = words.cannot;
-  told.hidden = false;
-}
+onPress(area, window.PublicKeyCredential, enrol);

@@ -23,4 +23,30 @@ export async function ask(address, csrf, sent) {
 const NAMED = {
   NotAllowedError: "cancelled", AbortError: "cancelled", InvalidStateError: "known", SecurityError: "address",
 };
-export const wordsFor = (error, words) => words[NAMED[error.name]] || error.message || words.failed;
+const wordsFor = (error, words) => words[NAMED[error.name]] || error.message || words.failed;
+
+// The one button of a page about passkeys: it acts and goes on, or tells why it cannot.
+export function onPress(area, able, act) {
+  const words = area.dataset;
+  const button = area.querySelector("[data-do]");
+  const told = area.querySelector("[data-told]");
+  const tell = (text) => {
+    told.textContent = text;
+    told.hidden = false;
+  };
+  if (!able) {
+    tell(words.cannot);
+    return;
+  }
+  button.disabled = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    told.hidden = true;
+    try {
+      location.assign((await act()).next);
+    } catch (error) {
+      tell(wordsFor(error, words));
+      button.disabled = false;
+    }
+  });
+}

@@ -1,13 +1,11 @@
 // Signs a statement with a passkey. What is shown is made from the very bytes whose
 // digest is signed; the server is not asked what to sign.
-import { ask, fromBase64, toBase64, wordsFor } from "./passkey.js";
+import { ask, fromBase64, onPress, toBase64 } from "./passkey.js";
 
 const TYPE = "application/vnd.in-toto+json";
 const area = document.querySelector("[data-sign]");
 const words = area.dataset;
 const payload = fromBase64(words.payload);
-const button = area.querySelector("[data-do]");
-const told = area.querySelector("[data-told]");
 
 // DSSE: "DSSEv1" SP length(type) SP type SP length(body) SP body
 function encoded(body) {
@@ -42,21 +40,6 @@ async function sign() {
   });
 }
 
-if (window.PublicKeyCredential && window.crypto?.subtle) {
-  show();
-  button.disabled = false;
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    told.hidden = true;
-    try {
-      location.assign((await sign()).next);
-    } catch (error) {
-      told.textContent = wordsFor(error, words);
-      told.hidden = false;
-      button.disabled = false;
-    }
-  });
-} else {
-  told.textContent = words.cannot;
-  told.hidden = false;
-}
+const able = window.PublicKeyCredential && window.crypto?.subtle;
+if (able) show();
+onPress(area, able, sign);
