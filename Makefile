@@ -10,6 +10,8 @@ WORKERS ?= 1
 # T=path runs a part of the tests; J=1 runs them one after another.
 T ?=
 J ?= auto
+# M="merkle note" changes these modules only.
+M ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,7 +26,18 @@ RUN := $(VENV)/.packages
 DEV := $(VENV)/.packages-dev
 FRONT := web/static/vendor/.complete
 
-.PHONY: help run test check lint type fmt imports bench pictures vectors lock front-end system clean
+# The suites that hold the format modules; which modules those are, pyproject.toml says.
+UNIT := tests/unit/integrity
+RECEIPTS := bundle_layout bundle_second_format bundle_writer canonical_zip claim \
+  cms_seal format pdf_signature printable short_code token verify_bundle \
+  verify_foreign verify_receipt
+VECTORS := asic dsse ed25519 merkle notes ots rfc3161 sm3 sshsig tiles
+COVERING := $(UNIT) $(foreach name,log erasure durable,--ignore=$(UNIT)/test_$(name).py) \
+  $(foreach name,$(RECEIPTS),tests/unit/receipts/test_$(name).py) \
+  $(foreach name,$(VECTORS),tests/conformance/test_vectors_$(name).py)
+
+.PHONY: help run test check coverage mutants lint type fmt imports bench pictures vectors \
+  lock front-end system clean
 
 help: ## What can be made here
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
@@ -37,6 +50,12 @@ test: $(SYSTEM_TEST) $(DEV) $(FRONT) ## Set up, run the tests (T=path for a part
 	$(BIN)/pytest -n $(J) $(T)
 
 check: lint type imports test ## What must hold before a change is handed in
+
+coverage: $(SYSTEM_TEST) $(DEV) ## Every branch of the format modules is tested, or this fails
+	$(BIN)/pytest -n $(J) -q -m "not slow" $(COVERING) --cov
+
+mutants: $(SYSTEM_TEST) $(DEV) ## Every change to a format module is noticed or explained (M=module; long)
+	$(BIN)/python scripts/mutants.py $(M)
 
 lint: $(DEV) ## Style of code and of the container file
 	$(BIN)/ruff check .

@@ -184,6 +184,30 @@ ERRORS: dict[str, Words] = {
     "key_role": Words(
         USAGE, 422, "没有密钥 {role} {key}。", "There is no {role} key {key}."
     ),
+    "log_name": Words(
+        USAGE, 422, "日志不能叫“{name}”：用小写字母、数字和连字符，最多 31 个字符，"
+        "不以连字符开头，也不用 checkpoint 或 tile。",
+        "A log cannot be called “{name}”: up to 31 lower-case letters, digits and"
+        " hyphens, no hyphen first, and neither checkpoint nor tile.",
+    ),
+    "log_name_used": Words(
+        FAILED, 409, "已经有过名为“{name}”的日志；请另取一个名称。",
+        "There was a log called “{name}” already; choose another name.",
+    ),
+    "log_unknown": Words(
+        USAGE, 422, "本所没有名为“{name}”的日志；用 custody log list 查看。",
+        "There is no log called “{name}”; see custody log list.",
+    ),
+    "log_announced": Words(
+        FAILED, 409, "下一个日志 {log} 将从第 {first} 号事件开始，目前尚未开始；"
+        "在那之前不能更换日志密钥，也不能再开始一个日志。",
+        "The next log {log} begins with event {first} and has not begun; until then the"
+        " key of the log cannot be changed, nor another log be begun.",
+    ),
+    "log_empty": Words(
+        FAILED, 409, "日志 {log} 还没有任何事件，不必开始下一个。",
+        "The log {log} has no event yet; there is nothing to close.",
+    ),
     "person_key": Words(
         USAGE, 422, "{where} 不是登记人员的密钥。",
         "{where} is not the key of an enrolled person.",

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from intake.errors import SettingsError
 from intake.key_reference import KeyUnavailable, parse_reference
 from intake.key_sources import KeySources, create_signer
-from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
+from integrity.checkpoint import Checkpoint
 from integrity.errors import (
     CustodyError,
     MalformedError,
@@ -53,7 +53,7 @@ _SIGNING_ROLES = (Role.LOG, Role.STATEMENT)
 
 @dataclass(frozen=True, slots=True)
 class HomeIdentity:
-    """Which log a home holds, and the identities of its two stores."""
+    """The first log of a home's firm, and the identities of its two stores."""
 
     origin: str
     first_store: str
@@ -165,16 +165,12 @@ class HomeKeys(LogKeys):
         try:
             return super().open_checkpoint(note)
         except VerificationError:
-            claimed = claimed_checkpoint(note)
-            keys = {
-                key
-                for trusted, last in self._earlier
-                if claimed.size <= last
-                for key in trusted.log_keys(claimed.size, None)
-            }
-            if not keys:
-                raise
-            return open_checkpoint(note, tuple(keys), self.origin)
+            for earlier, last in self._earlier:
+                with contextlib.suppress(VerificationError):
+                    opened = earlier.open_checkpoint(note)
+                    if earlier.covered(opened) <= last:
+                        return opened
+            raise
 
     def all_signers(self) -> tuple[Signer, ...]:
         """Every signer that the sources lead to now."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from intake.legal_date import compact
@@ -27,14 +27,16 @@ from intake.tables import (
 )
 from integrity.errors import MalformedError
 from integrity.statement import Event
-from integrity.store.db import Base
-from integrity.store.tables import Blob
+from integrity.store.db import Base, Direct
 
 Handler = Callable[[Session, int, Event], None]
 
 _INSERT_EVENT = insert(Base.metadata.tables[CustodyEvent.__tablename__])
-_INSERT_BLOB = insert(Base.metadata.tables[Blob.__tablename__])
-_FIND_BLOB = text("SELECT 1 FROM blobs WHERE sha256 = :sha256")
+_INSERT_EXHIBIT = insert(Base.metadata.tables[Exhibit.__tablename__])
+_KEEP_BLOB = (
+    "INSERT INTO blobs (sha256, sm3, size, leaf) VALUES (:sha256, :sm3, :size, :leaf)"
+    " ON CONFLICT (sha256) DO NOTHING"
+)
 
 
 def project_event(session: Session, leaf: int, event: Event) -> None:
@@ -58,10 +60,8 @@ def project_event(session: Session, leaf: int, event: Event) -> None:
 
 def keep_blob(session: Session, leaf: int, sha256: str, sm3: str, size: int) -> None:
     """List bytes that both stores must hold from now on."""
-    connection = session.connection()
-    if connection.execute(_FIND_BLOB, {"sha256": sha256}).first() is None:
-        row = {"sha256": sha256, "sm3": sm3, "size": size, "leaf": leaf}
-        connection.execute(_INSERT_BLOB, row)
+    row = {"sha256": sha256, "sm3": sm3, "size": size, "leaf": leaf}
+    Direct(session).write(_KEEP_BLOB, [row])
 
 
 def _ignore(_session: Session, _leaf: int, _event: Event) -> None:
@@ -107,29 +107,28 @@ def _received(session: Session, leaf: int, event: Event) -> None:
     facts = event.facts
     digests = event.subjects[0].digests
     keep_blob(session, leaf, digests.sha256, digests.sm3, facts["size"])
-    session.add(
-        Exhibit(
-            id=facts["exhibit"],
-            matter_id=facts["matter"],
-            original_name=facts["original_name"],
-            sha256=digests.sha256,
-            sm3=digests.sm3,
-            size=facts["size"],
-            media_type=facts["media_type"],
-            via=facts["via"],
-            parent_id=facts["parent"],
-            member=facts["member"],
-            duplicate_of=facts["duplicate_of"],
-            received_at=event.time,
-            received_by=event.actor.login,
-            leaf=leaf,
-            state="received",
-            reading_due=True,
-            findings=[],
-            type_candidates=[],
-            date_candidates=[],
-        )
-    )
+    row = {
+        "id": facts["exhibit"],
+        "matter_id": facts["matter"],
+        "original_name": facts["original_name"],
+        "sha256": digests.sha256,
+        "sm3": digests.sm3,
+        "size": facts["size"],
+        "media_type": facts["media_type"],
+        "via": facts["via"],
+        "parent_id": facts["parent"],
+        "member": facts["member"],
+        "duplicate_of": facts["duplicate_of"],
+        "received_at": event.time,
+        "received_by": event.actor.login,
+        "leaf": leaf,
+        "state": "received",
+        "reading_due": True,
+        "findings": [],
+        "type_candidates": [],
+        "date_candidates": [],
+    }
+    session.connection().execute(_INSERT_EXHIBIT, row)
 
 
 def _read(session: Session, leaf: int, event: Event) -> None:
@@ -289,4 +288,5 @@ HANDLERS: dict[str, Handler] = {
     "exhibit.withdrawn": _withdrawn,
     "bundle.exported": _ignore,
     "fixity.repaired": _ignore,
+    "log.continued": _ignore,
 }

@@ -13,8 +13,9 @@ from intake.tables import User
 from intake.zone import ZONE
 from integrity.statement import Actor
 from integrity.store.custody_log import CustodyLog
+from integrity.store.transaction import SERVICE
 
-SYSTEM = Actor("system", "存证保管服务", "service")
+SYSTEM = SERVICE
 
 
 @dataclass(frozen=True, slots=True)

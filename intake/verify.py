@@ -19,7 +19,7 @@ from intake.services import Services
 from intake.tables import Exhibit, ExhibitName, Matter
 from integrity.digest import Digests
 from integrity.errors import CustodyError, VerificationError
-from integrity.proof import Proof, verify_proof
+from integrity.proof import Proof, proven_entry
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.custody_log import CustodyLog
 
@@ -74,9 +74,9 @@ def prove_receipt_of(log: CustodyLog, exhibit: Exhibit) -> tuple[Proof, Event]:
     """
     proof = log.prove(exhibit.leaf)
     event = open_statement(proof.extra, log.keys.statement_keys)
-    checkpoint = log.keys.open_checkpoint(proof.checkpoint)
-    keys = log.keys.trusted.log_keys(checkpoint.size, None)
-    verify_proof(proof, leaf_text(proof.extra), keys, log.keys.origin)
+    entry = proven_entry(proof, leaf_text(proof.extra), log.keys.trusted)
+    if entry != exhibit.leaf:
+        raise VerificationError("statement", "it stands elsewhere in the log")
     recorded = [subject.digests for subject in event.subjects]
     if recorded != [Digests(exhibit.sha256, exhibit.sm3)]:
         raise VerificationError("statement", "it names other digests than the row")

@@ -65,6 +65,15 @@ class Ed25519Signer:
         return self._private_key.sign(message)
 
 
+class NamedSigner:
+    """A signer under another name: one key file is opened before its log is known."""
+
+    def __init__(self, signer: Signer, name: str) -> None:
+        self.name = name
+        self.public_key = signer.public_key
+        self.sign = signer.sign
+
+
 def key_id(public_key: bytes) -> str:
     """Name of a statement key: hex SHA-256 of the 32 raw bytes of the public key."""
     return hashlib.sha256(public_key).hexdigest()

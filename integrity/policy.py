@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from integrity.errors import MalformedError
+from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
+from integrity.errors import MalformedError, VerificationError
 from integrity.keys import key_id
-from integrity.tlog_policy import (
-    NONE,
-    LogPolicy,
-    PolicyGroup,
-    PolicyLog,
-    PolicyWitness,
+from integrity.origins import Origin, origins_of
+from integrity.tlog_policy import firm_policy
+from integrity.trust_check import (
+    MAX_KEYS,
+    check_entries,
+    open_witnesses,
+    open_witnesses_needed,
+    rules_of,
 )
 from integrity.trust_entry import (
     CertificateEntry,
@@ -63,11 +64,8 @@ __all__ = [  # a file of keys and what its lines are made of
     "two_persons",
 ]
 
-MAX_KEYS = 256  # yearly rotation of both keys for more than a century
 MAX_LINE_BYTES = 4 * MAX_VKEY_CHARACTERS + 128  # names may be Chinese
 MAX_FILE_BYTES = MAX_KEYS * MAX_LINE_BYTES
-
-_WITNESS_GROUP = "witnesses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +81,60 @@ class TrustedKeys:
     """The keys and rules of one firm, in the order of their file.
 
     Raises:
-        MalformedError: none, too many, a key twice in one role, a person's key that
-            is somebody else's too, or more witnesses wanted than there are.
+        MalformedError: lines that cannot stand together (trust_check.py), or log
+            keys that are no sequence of logs (origins.py).
     """
 
     entries: tuple[TrustEntry, ...]
+    _origins: tuple[Origin, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.entries) <= MAX_KEYS:
-            raise MalformedError("trusted keys", f"not 1 to {MAX_KEYS} keys")
-        if len({_identity(entry) for entry in self.entries}) != len(self.entries):
-            raise MalformedError("trusted keys", "a key is listed twice in one role")
-        self._check_persons()
-        if self._open_witnesses_needed() > len(self._open_witnesses()):
-            reason = "more witnesses are wanted than are listed"
-            raise MalformedError("trusted keys", reason)
+        check_entries(self.entries)
+        object.__setattr__(self, "_origins", origins_of(self.keys(Role.LOG)))
+
+    def origins(self) -> tuple[Origin, ...]:
+        """The logs of the firm, oldest first; the last may not have begun yet."""
+        return self._origins
+
+    def origin_at(self, entry: int) -> Origin:
+        """The log in which entry number `entry` is, or would be, a leaf.
+
+        Raises:
+            MalformedError: no log is listed.
+        """
+        for origin in self._origins:
+            if origin.holds(entry):
+                return origin
+        raise MalformedError("trusted keys", "no log is listed")
+
+    def origin_covering(self, size: int) -> Origin:
+        """The log of the checkpoint over `size` entries of all logs.
+
+        Where a log ends, that is the frozen one: the next has no empty checkpoint.
+
+        Raises:
+            MalformedError: no log is listed.
+        """
+        return self.origin_at(max(size - 1, 0))
+
+    def origin_named(self, name: str) -> Origin:
+        """The log called `name`.
+
+        Raises:
+            VerificationError: the firm has none of that name.
+        """
+        for origin in self._origins:
+            if origin.name == name:
+                return origin
+        raise VerificationError("checkpoint origin", "it is of another log")
+
+    def next_entry(self, size: int) -> int:
+        """The number that the next event of a caller gets when there are `size`.
+
+        Not always `size`: a log after the first begins with an event of its own.
+        """
+        begins = any(origin.first == size for origin in self._origins[1:])
+        return size + 1 if begins else size
 
     def keys(self, *roles: Role) -> tuple[TrustedKey, ...]:
         """The lines with a verifier key, of all or of these roles, in file order."""
@@ -108,14 +145,39 @@ class TrustedKeys:
         )
 
     def log_keys(self, size: int, at: dt.datetime | None) -> tuple[VerifierKey, ...]:
-        """Keys that may have signed the checkpoint of `size` at the time `at`.
+        """Keys that may have signed the checkpoint over `size` entries at `at`.
 
         Args:
-            size: tree size of the checkpoint.
+            size: number of entries it covers, those of earlier logs included.
             at: aware time of the checkpoint; None when nothing proves one, and
                 then only the size is judged.
         """
         return tuple(e.key for e in self.keys(Role.LOG) if e.covers(size, at))
+
+    def open_checkpoint(self, note: bytes, at: dt.datetime | None = None) -> Checkpoint:
+        """The checkpoint in `note`, signed by a key that counts for its log and size.
+
+        Args:
+            note: a signed note.
+            at: aware time of the checkpoint; None when nothing proves one.
+
+        Raises:
+            MalformedError: it is no checkpoint.
+            VerificationError: it is of another log, or its signature does not hold.
+        """
+        claimed = claimed_checkpoint(note)
+        origin = self.origin_named(claimed.origin)
+        keys = self.log_keys(origin.covered(claimed), at)
+        named = [key for key in keys if key.name == origin.name]
+        return open_checkpoint(note, named, origin.name)
+
+    def covered(self, checkpoint: Checkpoint) -> int:
+        """Number of entries, of all logs, up to the end of `checkpoint`.
+
+        Raises:
+            VerificationError: it is of another log.
+        """
+        return self.origin_named(checkpoint.origin).covered(checkpoint)
 
     def statement_keys(self, leaf: int | None = None) -> dict[str, bytes]:
         """Key id -> raw public key of the keys that may have signed leaf `leaf`.
@@ -161,7 +223,7 @@ class TrustedKeys:
         """Kinds of event that want two persons' signatures at `leaf`."""
         return frozenset(
             kind
-            for entry, rule in self._rules()
+            for entry, rule in rules_of(self.entries)
             if isinstance(rule, TwoPersons) and entry.covers_leaf(leaf)
             for kind in rule.kinds
         )
@@ -170,18 +232,10 @@ class TrustedKeys:
         """How many witnesses a checkpoint of `size` wants; 0 without a rule."""
         counts = [
             rule.count
-            for entry, rule in self._rules()
+            for entry, rule in rules_of(self.entries)
             if isinstance(rule, Witnesses) and entry.covers(size, None)
         ]
         return max(counts, default=0)
-
-    def with_entries(self, entries: Sequence[TrustEntry]) -> TrustedKeys:
-        """The same keys and rules, and `entries` after them.
-
-        Raises:
-            MalformedError: see TrustedKeys.
-        """
-        return TrustedKeys((*self.entries, *entries))
 
     def serialise(self) -> bytes:
         """The content of the file `trust/keys`."""
@@ -194,48 +248,15 @@ class TrustedKeys:
         … in file order; and the number of them that the rule in use wants.
         """
         logs = {e.key.public_key: e.key for e in self.keys(Role.LOG)}
-        witnesses = tuple(
-            PolicyWitness(f"w{number}", key)
-            for number, key in enumerate(self._open_witnesses(), start=1)
-        )
-        needed = self._open_witnesses_needed()
-        names = tuple(witness.name for witness in witnesses)
-        groups = (PolicyGroup(_WITNESS_GROUP, needed, names),) if needed else ()
-        return LogPolicy(
-            tuple(PolicyLog(key) for key in logs.values()),
-            witnesses,
-            groups,
-            _WITNESS_GROUP if needed else NONE,
+        return firm_policy(
+            tuple(logs.values()),
+            open_witnesses(self.entries),
+            open_witnesses_needed(self.entries),
         ).serialise()
 
     def fingerprint(self) -> str:
         """SHA-256 of the file in hex: what every paper we issue prints."""
         return hashlib.sha256(self.serialise()).hexdigest()
-
-    def _rules(self) -> Iterator[tuple[RuleEntry, Rule]]:
-        for entry in self.entries:
-            if isinstance(entry, RuleEntry):
-                yield entry, entry.rule
-
-    def _open_witnesses(self) -> list[VerifierKey]:
-        lasting = [e.key for e in self.keys(Role.WITNESS) if e.to_size is None]
-        return list({key.public_key: key for key in lasting}.values())
-
-    def _open_witnesses_needed(self) -> int:
-        counts = [
-            rule.count
-            for entry, rule in self._rules()
-            if isinstance(rule, Witnesses) and entry.to_size is None
-        ]
-        return max(counts, default=0)
-
-    def _check_persons(self) -> None:
-        """A person's key that the service has, or two persons, proves nothing."""
-        times_listed = Counter(entry.key.public_key for entry in self.keys())
-        for entry in self.keys(Role.PERSON):
-            if times_listed[entry.key.public_key] > 1:
-                reason = f"the key of {entry.key.name} is somebody else's too"
-                raise MalformedError("trusted keys", reason)
 
 
 def parse_trusted_keys(data: bytes) -> TrustedKeys:
@@ -256,9 +277,3 @@ def parse_trusted_keys(data: bytes) -> TrustedKeys:
     if len(lines) > MAX_KEYS:
         raise MalformedError("trusted keys", f"not 1 to {MAX_KEYS} keys")
     return TrustedKeys(tuple(parse_entry(line) for line in lines))
-
-
-def _identity(entry: TrustEntry) -> tuple[Role, str, int]:
-    """A key or certificate comes once in a role; a rule may come back later."""
-    begin = entry.from_size if isinstance(entry, RuleEntry) else 0
-    return entry.role, entry.what(), begin

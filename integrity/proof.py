@@ -23,6 +23,7 @@ from integrity.merkle import (
     verify_inclusion,
 )
 from integrity.note import MAX_NOTE_BYTES, VerifierKey
+from integrity.policy import TrustedKeys
 
 HEADER = "c2sp.org/tlog-proof@v1"
 MAX_EXTRA_BYTES = MAX_ENVELOPE_BYTES  # the envelope is all we put there
@@ -38,7 +39,7 @@ _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Leaf number, path from its sibling up, checkpoint note, opaque extra bytes.
+    """Leaf number in its log, path from its sibling up, checkpoint note, extra bytes.
 
     Raises:
         MalformedError: a value that no proof can carry.
@@ -107,6 +108,24 @@ def verify_proof(
         VerificationError: one of the checks fails.
     """
     checkpoint = open_checkpoint(proof.checkpoint, keys, origin)
+    _verify_path(proof, leaf_data, checkpoint)
+    return checkpoint
+
+
+def proven_entry(proof: Proof, leaf_data: bytes, trusted: TrustedKeys) -> int:
+    """The number of the entry that `leaf_data` is, of all logs of the firm.
+
+    Raises:
+        MalformedError: the checkpoint is not in its one form.
+        VerificationError: it is not of one of the firm's logs, or the path from the
+            leaf does not lead to its root.
+    """
+    checkpoint = trusted.open_checkpoint(proof.checkpoint)
+    _verify_path(proof, leaf_data, checkpoint)
+    return trusted.origin_named(checkpoint.origin).first + proof.index
+
+
+def _verify_path(proof: Proof, leaf_data: bytes, checkpoint: Checkpoint) -> None:
     verify_inclusion(
         proof.index,
         checkpoint.size,
@@ -114,7 +133,6 @@ def verify_proof(
         proof.hashes,
         checkpoint.root,
     )
-    return checkpoint
 
 
 def _lines(head: bytes) -> list[str]:

@@ -65,23 +65,6 @@ def public_line(key_blob: bytes) -> str:
     return f"{kind} {base64.b64encode(key_blob).decode('ascii')}"
 
 
-def parse_public_line(line: str) -> bytes:
-    """The key in a line of a `.pub` file: type, base64 and, if any, a comment.
-
-    Raises:
-        MalformedError: it is no such line.
-    """
-    kind, _, rest = line.strip().partition(" ")
-    encoded = rest.partition(" ")[0]
-    try:
-        blob = base64.b64decode(encoded, validate=True)
-    except ValueError as error:
-        raise MalformedError("SSH public key", "it is not base64") from error
-    if public_line(blob) != f"{kind} {encoded}":
-        raise MalformedError("SSH public key", "it is not of the type it says")
-    return blob
-
-
 def ssh_signature_verifies(key_blob: bytes, signature: bytes, message: bytes) -> bool:
     """Whether `signature` (wire form) is that of `key_blob` over `message`.
 

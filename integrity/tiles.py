@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from integrity.errors import MalformedError
-from integrity.merkle import HASH_BYTES, MAX_TREE_SIZE, NodeReader
+from integrity.merkle import MAX_TREE_SIZE, NodeReader
 
 TILE_HEIGHT = 8  # tree levels a tile spans
 FULL_WIDTH = 256  # hashes in a full tile, entries in a full bundle
@@ -73,20 +73,6 @@ def encode_tile(tile: Tile, read: NodeReader) -> bytes:
     return b"".join(read(level, first + offset) for offset in range(tile.width))
 
 
-def decode_tile(data: bytes, width: int) -> tuple[bytes, ...]:
-    """The hashes in a hash tile.
-
-    Raises:
-        MalformedError: the tile does not hold exactly `width` hashes.
-    """
-    _check_width(width)
-    if len(data) != width * HASH_BYTES:
-        raise MalformedError("tile", f"it does not hold {width} hashes")
-    return tuple(
-        data[start : start + HASH_BYTES] for start in range(0, len(data), HASH_BYTES)
-    )
-
-
 def encode_entries(entries: Sequence[bytes]) -> bytes:
     """Content of an entry bundle: length as big-endian uint16, entry, and so on.
 
@@ -100,28 +86,6 @@ def encode_entries(entries: Sequence[bytes]) -> bytes:
     return b"".join(
         len(entry).to_bytes(_LENGTH_BYTES, "big") + entry for entry in entries
     )
-
-
-def decode_entries(data: bytes, width: int) -> tuple[bytes, ...]:
-    """The entries in an entry bundle.
-
-    Raises:
-        MalformedError: the bundle does not hold exactly `width` entries.
-    """
-    _check_width(width)
-    if len(data) > width * (_LENGTH_BYTES + MAX_ENTRY_BYTES):
-        raise MalformedError("entry bundle", f"too long for {width} entries")
-    entries, rest = list[bytes](), memoryview(data)
-    for _ in range(width):
-        length = int.from_bytes(rest[:_LENGTH_BYTES], "big")
-        end = _LENGTH_BYTES + length
-        if len(rest) < end:
-            raise MalformedError("entry bundle", "it ends inside an entry")
-        entries.append(bytes(rest[_LENGTH_BYTES:end]))
-        rest = rest[end:]
-    if rest:
-        raise MalformedError("entry bundle", f"more than {width} entries")
-    return tuple(entries)
 
 
 def _path(kind: str, index: int, width: int) -> str:

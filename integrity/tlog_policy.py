@@ -7,13 +7,14 @@ that form or any other that the specification allows, is in tlog_policy_reader.p
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from integrity.errors import MalformedError
 from integrity.vkey import COSIGNATURE, ED25519, VerifierKey
 
 NONE = "none"  # the quorum that asks for no cosignature
+
+_WITNESS_GROUP = "witnesses"
 
 MAX_POLICY_ENTRIES = 512  # the specification asks for 32 of each kind
 
@@ -84,14 +85,6 @@ class LogPolicy:
         lines.append(_line("quorum", self.quorum))
         return "".join(lines).encode("utf-8", "surrogateescape")
 
-    def satisfied_by(self, cosigners: Collection[VerifierKey]) -> bool:
-        """Whether cosignatures of these keys, already verified, make the quorum."""
-        held = {w.name for w in self.witnesses if w.key in cosigners}
-        for group in self.groups:
-            if len(held.intersection(group.members)) >= group.threshold:
-                held.add(group.name)
-        return self.quorum == NONE or self.quorum in held
-
     def _check_names(self) -> None:
         defined, used = set[str](), set[str]()
         for witness in self.witnesses:
@@ -109,6 +102,23 @@ class LogPolicy:
             define_name(defined, group.name)
         if self.quorum != NONE and self.quorum not in defined:
             raise bad_policy("its quorum is not defined")
+
+
+def firm_policy(
+    logs: tuple[VerifierKey, ...], witnesses: tuple[VerifierKey, ...], needed: int
+) -> LogPolicy:
+    """The policy of one firm: its logs, witnesses `w1`, `w2` …, and `needed` of them.
+
+    Raises:
+        MalformedError: see LogPolicy.
+    """
+    called = tuple(
+        PolicyWitness(f"w{number}", key) for number, key in enumerate(witnesses, 1)
+    )
+    names = tuple(witness.name for witness in called)
+    groups = (PolicyGroup(_WITNESS_GROUP, needed, names),) if needed else ()
+    quorum = _WITNESS_GROUP if needed else NONE
+    return LogPolicy(tuple(PolicyLog(key) for key in logs), called, groups, quorum)
 
 
 def define_name(defined: set[str], name: str) -> None:

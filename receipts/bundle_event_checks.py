@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from integrity.checkpoint import Checkpoint
 from integrity.errors import MalformedError
 from integrity.key_history import KEYS_CHANGED
+from integrity.origins import LOG_CONTINUED
 from integrity.policy import Role, TrustedKeys
 from integrity.statement import Event
 from receipts import bundle_layout as layout
@@ -37,6 +37,7 @@ from receipts.checks import (
 )
 from receipts.erasure_checks import erasures_of
 from receipts.log_checks import refused
+from receipts.origin_checks import Heads, continued_faults
 from receipts.time_checks import LOG_STAMPED
 
 
@@ -48,7 +49,7 @@ class Told:
     """
 
     events: Mapping[int, Event]
-    checkpoint: Checkpoint
+    heads: Heads
     trusted: TrustedKeys
     complete: bool
     version: int
@@ -83,10 +84,10 @@ def event_checks(
 
 
 def founding_faults(
-    founding: Mapping[str, object], checkpoint: Checkpoint, trusted: TrustedKeys
+    founding: Mapping[str, object], trusted: TrustedKeys
 ) -> Iterator[Words]:
-    """What in leaf 0 is not of this log and these keys."""
-    if founding.get("origin") != checkpoint.origin:
+    """What in leaf 0 is not of the first log and the keys that are listed."""
+    if founding.get("origin") not in {log.name for log in trusted.origins()[:1]}:
         yield Words("0 号事件属于另一日志", "event 0 is of another log")
     stated = founding.get("keys")
     stated = stated if isinstance(stated, dict) else {}
@@ -105,10 +106,8 @@ def _belonging(
     founding: Mapping[str, object],
     told: Told,
 ) -> Iterator[Check]:
-    faults = [
-        (BUNDLE, words)
-        for words in founding_faults(founding, told.checkpoint, told.trusted)
-    ]
+    faults = [(BUNDLE, words) for words in founding_faults(founding, told.trusted)]
+    faults += [(BUNDLE, words) for words in continued_faults(told.events, told.heads)]
     matters = {exhibit.matter for exhibit in exhibits}
     if told.version == layout.SECOND:
         matters |= _erased_matters(told.events)
@@ -136,7 +135,7 @@ def stranger_faults(events: Mapping[int, Event]) -> Iterator[Words]:
         if event.kind == LOG_STAMPED:
             strange = len(stamps) > 1 or (first is not None and leaf > first)
         else:
-            known = {FIRM_INITIALISED, KEYS_CHANGED}
+            known = {FIRM_INITIALISED, KEYS_CHANGED, LOG_CONTINUED}
             strange = not event.kind.startswith("exhibit.") and event.kind not in known
         if strange:
             yield Words(

@@ -1,7 +1,8 @@
 """What a bundle takes from the log: events, proofs, one checkpoint, time stamps.
 
 The checkpoint is one that authorities stamped, where there is such a one that covers
-everything and no change of keys came after it; else the newest.
+everything and no change of keys came after it; else the newest. An event of a log that
+was closed before is proved under the last checkpoint of that log.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from intake.services import Services
 from intake.tables import CustodyEvent
 from integrity.errors import StoreUnavailable
+from integrity.origins import Origin
 from integrity.policy import TrustedKeys
 from integrity.proof import Proof
 from integrity.store import sql_log
-from integrity.store.tables import LogKeyChange
+from integrity.store.tables import LogCheckpoint, LogKeyChange
 from receipts.bundle_history import ERASED
 from receipts.bundle_writer import BundleEvent
 from receipts.stamp_files import StampFiles
@@ -32,7 +34,7 @@ from receipts.stamp_reads import (
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """Events and proofs under one checkpoint of `size`, and the keys at that size."""
+    """Events and proofs, the checkpoint of `size` entries, and the keys then."""
 
     events: tuple[BundleEvent, ...]
     checkpoint: bytes
@@ -41,10 +43,18 @@ class Proofs:
     stamps: tuple[StampFiles, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A checkpoint to prove under: how many entries it covers, and its note."""
+
+    size: int
+    note: bytes
+
+
 def collect_proofs(
     services: Services, session: Session, exhibit_ids: Sequence[str]
 ) -> Proofs:
-    """Leaf 0, the changes of keys, and all that is to be told of the exhibits.
+    """Leaf 0, changes of keys, beginnings of logs, and all of the exhibits.
 
     Raises:
         StoreUnavailable: no checkpoint was published yet, or a stamp's file is lost.
@@ -59,35 +69,49 @@ def collect_proofs(
     stamps = {s.leaf: s for e in exhibit_ids for s in exhibit_stamps(session, e)}
     if bound is not None:
         stamps[bound.leaf] = bound
-    leaves = sorted({0, *changes, *events, *([bound.leaf] if bound else [])})
-    size, note = newest.size, newest.note
-    over: tuple[StampFiles, ...] = ()
-    stamped = stamped_checkpoint(session, max(leaves) + 1)
-    if stamped is not None and not any(n >= stamped.size for n in _changes(session)):
-        stores = services.log.stores
-        size, note = stamped.size, stamped.note(stores)
-        over = tuple(stamp.files(stores) for stamp in stamped.stamps)
-    return Proofs(
-        tuple(_proved(services, session, leaves, size, note, stamps)),
-        note,
-        size,
-        keys,
-        over,
-    )
+    begun = {log.first for log in keys.origins() if log.first < newest.size}
+    bounds = {bound.leaf} if bound is not None else set()
+    leaves = sorted({*begun, *changes, *events, *bounds})
+    head, over = _newest_head(services, session, max(leaves) + 1, newest)
+    heads = [(log, _head_of(session, log, head)) for log in keys.origins()]
+    proved = _proved(services, session, leaves, heads, stamps)
+    return Proofs(tuple(proved), head.note, head.size, keys, over)
+
+
+def _newest_head(
+    services: Services, session: Session, least_size: int, newest: LogCheckpoint
+) -> tuple[_Head, tuple[StampFiles, ...]]:
+    """The checkpoint of the bundle, and the stamps over it where there are some."""
+    stamped = stamped_checkpoint(session, least_size)
+    if stamped is None or any(n >= stamped.size for n in _changes(session)):
+        return _Head(newest.size, newest.note), ()
+    stores = services.log.stores
+    over = tuple(stamp.files(stores) for stamp in stamped.stamps)
+    return _Head(stamped.size, stamped.note(stores)), over
+
+
+def _head_of(session: Session, log: Origin, newest: _Head) -> _Head:
+    """The checkpoint for entries of this log: the last of one closed before."""
+    if log.end is None or log.end >= newest.size:
+        return newest
+    frozen = sql_log.checkpoint_at(session, log.end)
+    if frozen is None:
+        raise StoreUnavailable(f"the last checkpoint of {log.name}", "missing")
+    return _Head(frozen.size, frozen.note)
 
 
 def _proved(
     services: Services,
     session: Session,
     leaves: Sequence[int],
-    size: int,
-    note: bytes,
+    heads: Sequence[tuple[Origin, _Head]],
     stamps: dict[int, StampRecord],
 ) -> Iterator[BundleEvent]:
     for leaf in leaves:
-        proof = sql_log.prove(session, leaf, size)
+        log, head = next(pair for pair in heads if pair[0].holds(leaf))
+        proof = sql_log.prove(session, log, leaf, head.size)
         # The same checkpoint without cosignatures that came later than the stamp.
-        proof = Proof(proof.index, proof.hashes, note, proof.extra)
+        proof = Proof(proof.index, proof.hashes, head.note, proof.extra)
         record = stamps.get(leaf)
         files = None if record is None else record.files(services.log.stores)
         yield BundleEvent(leaf, proof.extra, proof.serialise(), files)

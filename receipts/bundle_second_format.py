@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from integrity.policy import TrustedKeys
@@ -18,11 +19,11 @@ from receipts.key_checks import judge_keys, read_keys
 from receipts.key_history_checks import check_key_history
 from receipts.log_checks import (
     Entry,
-    Head,
     check_checkpoint,
     check_inclusion,
     check_statement,
 )
+from receipts.origin_checks import Heads, check_frozen
 from receipts.person_checks import PersonChecks
 from receipts.seal_checks import check_seals
 from receipts.time_checks import check_times
@@ -67,19 +68,22 @@ def second_format(given: Given) -> Iterator[Check]:
         files.tag(layout.CHECKPOINT), trusted, layout.CHECKPOINT
     )
     yield check
-    if head is not None:
-        yield check_witnesses(head, trusted, layout.CHECKPOINT, own)
-        yield from _under_the_checkpoint(given, head, trusted, events)
+    if head is None:
+        return
+    heads, checks = check_frozen(head, trusted, leaves, partial(entry_of, files))
+    yield from checks
+    yield check_witnesses(head, trusted, layout.CHECKPOINT, own)
+    yield from _under_the_checkpoints(given, heads, trusted, events)
 
 
-def _under_the_checkpoint(
-    given: Given, head: Head, trusted: TrustedKeys, events: Mapping[int, Event]
+def _under_the_checkpoints(
+    given: Given, heads: Heads, trusted: TrustedKeys, events: Mapping[int, Event]
 ) -> Iterator[Check]:
     files, contents = given.files, given.contents
     for entry in entries_of(files, contents):
-        yield check_inclusion(entry, head)
+        yield check_inclusion(entry, heads.of(entry.leaf))
     complete = len(events) == len(contents.leaves)
-    told = Told(events, head.checkpoint, trusted, complete, layout.SECOND)
+    told = Told(events, heads, trusted, complete, layout.SECOND)
     history, originals, names = event_checks(files, given.measured, told)
     yield from history
     yield from check_erasure(events, frozenset(contents.leaves), BUNDLE)
@@ -87,8 +91,8 @@ def _under_the_checkpoint(
     yield from names
     for _, check in check_times(files.tag, contents, events, BUNDLE):
         yield check
-    size, founding = head.checkpoint.size, founding_certificate(events)
-    yield from check_seals(files.tag, trusted, size, founding)
+    covered, founding = heads.newest.covered, founding_certificate(events)
+    yield from check_seals(files.tag, trusted, covered, founding)
 
 
 def founding_certificate(events: Mapping[int, Event]) -> str | None:
@@ -101,8 +105,13 @@ def founding_certificate(events: Mapping[int, Event]) -> str | None:
 def entries_of(files: TagReader, contents: layout.Contents) -> Iterator[Entry]:
     """Every statement with its proof, in the order of the log."""
     for leaf in contents.leaves:
-        statement, proof = layout.statement_name(leaf), layout.proof_name(leaf)
-        yield Entry(leaf, files.tag(statement), files.tag(proof), statement, proof)
+        yield entry_of(files, leaf)
+
+
+def entry_of(files: TagReader, leaf: int) -> Entry:
+    """One statement with its proof."""
+    statement, proof = layout.statement_name(leaf), layout.proof_name(leaf)
+    return Entry(leaf, files.tag(statement), files.tag(proof), statement, proof)
 
 
 def policy_faults(policy: bytes, own: TrustedKeys) -> Iterator[Check]:

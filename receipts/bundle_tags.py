@@ -123,7 +123,7 @@ def _proof_files(parts: Parts) -> dict[str, bytes]:
 
 def _firm(parts: Parts) -> str:
     founding = founding_facts(parts.events)
-    for fault in founding_faults(founding, parts.head, parts.keys):
+    for fault in founding_faults(founding, parts.keys):
         raise VerificationError(HISTORY.number, fault.en)
     firm = founding.get("firm")
     if not isinstance(firm, str):
@@ -140,6 +140,7 @@ def _matter(parts: Parts) -> str:
 
 
 def _report_facts(parts: Parts, firm: str, matter: str, times: Times) -> ReportFacts:
+    covered = parts.keys.covered(parts.head)
     return ReportFacts(
         firm=firm,
         matter=matter,
@@ -149,6 +150,8 @@ def _report_facts(parts: Parts, firm: str, matter: str, times: Times) -> ReportF
         exhibits=parts.exhibits,
         erasures=erasures_of(parts.events),
         checkpoint=parts.head,
+        covered=covered,
+        logs=tuple(log for log in parts.keys.origins() if log.first < covered),
         fingerprint=parts.keys.fingerprint(),
         times=times,
         outside=outside_of(parts.checkpoint, parts.keys, parts.envelopes, parts.events),

@@ -64,8 +64,9 @@ class BundleItem:
 class BundleEvent:
     """An event of the log: leaf number, envelope, `.tlog-proof` file.
 
-    The proof carries the envelope in `extra`, and the checkpoint of the bundle. An
-    event that records a time stamp comes with its files.
+    The proof carries the envelope in `extra`, and the checkpoint of the bundle, or the
+    last one of its log where that was closed before. An event that records a time
+    stamp comes with its files.
     """
 
     leaf: int
@@ -121,10 +122,12 @@ def write_bundle(
         out: the ZIP to write; its folder exists.
         items: the exhibits that have bytes, all of one matter; there may be none
             where `events` tell of erased ones.
-        events: leaf 0, every change of keys below the checkpoint's size, every event
-            of the exhibits, the erasures, and at most one stamp from before them.
+        events: leaf 0; below the checkpoint's size every change of keys and the first
+            event of every log; every event of the exhibits, the erasures, and at most
+            one stamp from before them.
         keys: the firm's public keys, `trust/keys`, as they are at the checkpoint.
-        checkpoint: the signed checkpoint that all proofs of `events` carry.
+        checkpoint: the signed checkpoint that the proofs of `events` carry, those of
+            the same log.
         details: for REPORT.pdf and bag-info.txt.
         seals: keys that count at the size of the checkpoint.
         stamps: time stamps over `checkpoint`, by two authorities at most.

@@ -260,6 +260,7 @@ def _facts(
         withdrawn=sum(item.withdrawn for item in items),
         list_sha256=digest_bytes(canonical_json(listed)).sha256,
         checkpoint=head,
+        covered=services.log.keys.trusted.covered(head),
         fingerprint=services.log.keys.trusted.fingerprint(),
     )
 

@@ -33,7 +33,9 @@ class CertifiedItem:
 class CertificateFacts:
     """What the page tells. Times are the machine's, `bytes` counts one copy.
 
-    `list_sha256` is that of the canonical JSON of id, leaf and digests of the items.
+    `covered` is the number of entries up to the end of the checkpoint, those of
+    earlier logs included. `list_sha256` is that of the canonical JSON of id, leaf and
+    digests of the items.
     """
 
     firm: str
@@ -48,6 +50,7 @@ class CertificateFacts:
     withdrawn: int
     list_sha256: str
     checkpoint: Checkpoint
+    covered: int
     fingerprint: str
 
 
@@ -86,7 +89,7 @@ def certificate_data(facts: CertificateFacts, fonts: PaperFonts) -> dict[str, An
         "items": [[i.exhibit, str(i.leaf), f"{i.size:,}"] for i in facts.items],
         "list_sha256": facts.list_sha256,
         "origin": shown(facts.checkpoint.origin),
-        "size": str(facts.checkpoint.size),
+        "size": str(facts.covered),
         "root": base64_text(facts.checkpoint.root),
         "fingerprint": facts.fingerprint,
     }

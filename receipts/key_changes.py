@@ -13,20 +13,12 @@ after 2 is completed by the next start.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from intake.errors import Refused
-from intake.key_reference import (
-    AgentReference,
-    FileReference,
-    Reference,
-    TokenReference,
-    parse_reference,
-)
-from intake.key_sources import create_signer
 from intake.services import Services, now
 from intake.two_persons import needs_two, unsigned_event
 from integrity.envelope import signatures_of
@@ -36,7 +28,6 @@ from integrity.errors import (
 )
 from integrity.key_history import COMPROMISED, KEYS_CHANGED, change_facts, check_change
 from integrity.keys import Signer, key_id
-from integrity.note import VerifierKey
 from integrity.persons import PersonSignature, sign_payload
 from integrity.policy import Role, TrustedKeys, parse_trusted_keys
 from integrity.statement import Actor, Event, event_of, prepare
@@ -45,13 +36,9 @@ from integrity.store.custody_log import Transaction
 from integrity.store.tables import LogKeyChange
 from integrity.vkey import parse_vkey
 from receipts.key_plan import KeyPlan, compromise, line_of, open_lines, rotation
-from receipts.key_settling import (
-    founding_certificate,
-    home_keys,
-    public_half,
-    settle_keys,
-)
-from receipts.pdf_key import certificate_sha256, make_pdf_key
+from receipts.key_settling import home_keys, settle_keys
+from receipts.new_keys import new_line
+from receipts.next_log import next_origin, require_begun
 
 ANNOUNCED = "keys.compromised"
 # A log key that is compromised ends at once, and leaves fill the way to the next one.
@@ -76,12 +63,34 @@ def plan_rotation(
     Nothing is in force yet.
 
     Raises:
-        Refused: the role has no key of our own, or the new key must be named.
+        Refused: the role has no key of our own, the new key must be named, or a
+            next log is announced whose key would be replaced before it counts.
         KeyUnavailable, SigningRefused, StoreUnavailable: it could not be made.
     """
-    new = _new_line(services, role, to)
+    if role is Role.LOG:
+        _require_begun(services)
+    new = new_line(services, role, to)
     old = open_lines(services.log.keys.trusted, role)
     return rotation(role, tuple(one for one in old if one != new), new, note)
+
+
+def plan_next_log(
+    services: Services, name: str = "", to: str = "", note: str = ""
+) -> KeyPlan:
+    """Make the key of the next log `name`, by default the year, at the reference `to`.
+
+    The key of the open log ends with the change; nothing is in force yet.
+
+    Raises:
+        Refused: the name cannot be had, the open log has not begun, or the new key
+            must be named.
+        KeyUnavailable, SigningRefused, StoreUnavailable: it could not be made.
+    """
+    _require_begun(services)
+    trusted = services.log.keys.trusted
+    origin = next_origin(trusted, name)
+    old = open_lines(trusted, Role.LOG)
+    return rotation(Role.LOG, old, new_line(services, Role.LOG, to, origin), note)
 
 
 def plan_compromise(
@@ -101,7 +110,9 @@ def plan_compromise(
         raise Refused("key_change", reason="this key ended already")
     if role is Role.PERSON:
         _refuse_doubting_changes(services, key, since)
-    new = _new_line(services, role, to) if own else ""
+    if role is Role.LOG:
+        _require_begun(services)
+    new = new_line(services, role, to) if own else ""
     return compromise(role, key, since, new, note)
 
 
@@ -121,7 +132,7 @@ def propose_change(
     """
     with services.log.session() as session:
         before = home_keys(services).current(session)
-        leaf = sql_log.size(session) + ahead
+        leaf = before.next_entry(sql_log.size(session)) + ahead
     facts = plan_facts(before, plan, leaf)
     return prepare(unsigned_event(KEYS_CHANGED, actor, facts, now()))
 
@@ -190,7 +201,7 @@ def check_fits(services: Services, session: Session, event: Event) -> None:
     try:
         after = parse_trusted_keys(str(facts["trust"]).encode())
         compromised = facts["reason"] == COMPROMISED
-        leaf = sql_log.size(session)
+        leaf = before.next_entry(sql_log.size(session))
         check_change(before, after, leaf, compromised=compromised)
     except (VerificationError, MalformedError, KeyError) as error:
         raise Refused("key_changed_meanwhile") from error
@@ -239,6 +250,12 @@ def person_of(trusted: TrustedKeys, signer: Signer) -> str:
     raise Refused("person_key", where=signer.name)
 
 
+def _require_begun(services: Services) -> None:
+    with services.log.session() as session:
+        trusted = home_keys(services).current(session)
+        require_begun(trusted, sql_log.size(session))
+
+
 def _refuse_doubting_changes(services: Services, vkey: str, since: int) -> None:
     """Refuse to doubt a change of keys: every bundle carries it and would not pass."""
     keyid = key_id(parse_vkey(vkey).public_key)
@@ -249,75 +266,3 @@ def _refuse_doubting_changes(services: Services, vkey: str, since: int) -> None:
             if keyid in {each.keyid for each in signed}:
                 reason = f"it signed the change of event {leaf}: since {leaf + 1}"
                 raise Refused("key_change", reason=f"{reason} at the earliest")
-
-
-def _new_line(services: Services, role: Role, to: str) -> str:
-    """Second field of the line for a key that is made, or found unused, now."""
-    keys = home_keys(services)
-    sources, trusted = keys.sources, keys.trusted
-    text = to or _unused(services, role) or _beside(services, role)
-    reference = parse_reference(text)
-    if role is Role.PDF:
-        firm = services.settings.firm_name
-        made = make_pdf_key(reference, sources.place, firm, now())
-        what = f"sha256:{certificate_sha256(made)}"
-        listed = {founding_certificate(services)} | _certificates(trusted)
-        if certificate_sha256(made) in listed:
-            raise Refused("key_change", reason=f"{text} is or was in use")
-    else:
-        signer = _made_signer(reference, services, role)
-        what = VerifierKey.ed25519(keys.origin, signer.public_key).text()
-        known = trusted.keys()
-        if signer.public_key in {entry.key.public_key for entry in known}:
-            raise Refused("key_change", reason=f"{text} is or was in use")
-    sources.add(role, text)
-    keys.replace_trusted(trusted, keys.all_signers())
-    return what
-
-
-def _made_signer(reference: Reference, services: Services, role: Role) -> Signer:
-    keys = home_keys(services)
-    try:
-        return create_signer(reference, keys.sources.place, keys.origin)
-    except FileExistsError as error:
-        reason = f"{reference.text()} exists for {role.value}"
-        raise Refused("key_change", reason=reason) from error
-
-
-def _unused(services: Services, role: Role) -> str:
-    """A reference whose key is in no line yet: left by a change that did not happen."""
-    keys = home_keys(services)
-    listed = {e.what() for e in keys.trusted.entries if e.role is role}
-    if role is Role.PDF:
-        listed.add(f"sha256:{founding_certificate(services)}")
-    for text in keys.sources.references(role):
-        found = public_half(keys.sources, role, parse_reference(text), keys.origin)
-        if found is None:
-            continue
-        if role is not Role.PDF:
-            found = VerifierKey.ed25519(keys.origin, bytes.fromhex(found)).text()
-        if found not in listed:
-            return text
-    return ""
-
-
-def _beside(services: Services, role: Role) -> str:
-    """A new place of the same kind as the present one."""
-    sources = home_keys(services).sources
-    present = parse_reference(sources.references(role)[-1])
-    if isinstance(present, FileReference):
-        return sources.new_file(role)
-    if isinstance(present, TokenReference) and present.object is not None:
-        stem, dash, number = present.object.rpartition("-")
-        known = dash and number.isdecimal()
-        stem, count = (stem, int(number)) if known else (present.object, 1)
-        return replace(present, object=f"{stem}-{count + 1}", id=None).text()
-    wanted = "a new key, named with --to"
-    if isinstance(present, AgentReference):
-        wanted = "a new key of the agent, named with --to (ssh-add -l)"
-    raise Refused("key_reference", reference=present.text(), wanted=wanted)
-
-
-def _certificates(trusted: TrustedKeys) -> set[str | None]:
-    lines = (e.what() for e in trusted.entries if e.role is Role.PDF)
-    return {line.removeprefix("sha256:") for line in lines}

@@ -3,38 +3,26 @@
 The order: the list of public keys in both stores, then in the home, then the private
 halves of closed keys are destroyed. Each step may be done again; the next start does
 whatever a crash left undone. A closed key is destroyed only when a published checkpoint
-has passed the last size that it may sign.
+has passed the last size that it may sign; the key of a log that was closed, only when
+both stores hold the last checkpoint of that log.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-
-import structlog
 
 from intake.key_files import LEFT_OVER, destroy_file
-from intake.key_reference import (
-    AgentReference,
-    FileReference,
-    Reference,
-    parse_reference,
-)
-from intake.key_sources import OWN_ROLES, KeySources, destroy_private_key, open_signer
 from intake.keyring import TRUST, HomeKeys, save_trust
 from intake.services import Services
-from integrity.checkpoint import claimed_checkpoint
 from integrity.envelope import parse_envelope
 from integrity.errors import (
     IntegrityError,
     MalformedError,
-    SigningRefused,
     StoreConflict,
-    StoreUnavailable,
     VerificationError,
 )
 from integrity.key_history import KEYS_CHANGED, check_history, stages
-from integrity.policy import CertificateEntry, Role, TrustedKey, TrustedKeys
+from integrity.policy import TrustedKeys
 from integrity.statement import Event, event_of, open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import (
@@ -46,14 +34,11 @@ from integrity.store.blobs import (
 )
 from integrity.store.erasure import verified_event
 from integrity.store.objects import ObjectStore
+from receipts.closed_keys import destroy_closed, size_passed
 from receipts.pdf_key import (
     PdfKey,
-    certificate_sha256,
     find_pdf_key,
-    open_pdf_key,
 )
-
-log = structlog.get_logger()
 
 
 def home_keys(services: Services) -> HomeKeys:
@@ -75,8 +60,8 @@ def settle_keys(services: Services) -> tuple[str, ...]:
     keys = home_keys(services)
     with services.log.session() as session:
         keys.current(session)
-        change = sql_log.state(session).key_change
-    size = _published(services)
+        state = sql_log.state(session)
+    change, size = state.key_change, state.published or 0
     if change is None:
         _require_founding(services, keys.trusted)
     elif change >= size:
@@ -87,10 +72,29 @@ def settle_keys(services: Services) -> tuple[str, ...]:
     folder = keys.sources.place.folder
     if (folder / TRUST).read_bytes() != wanted:
         save_trust(folder, wanted)
-    destroyed = tuple(_destroy_closed(keys.sources, keys, size))
+    destroyed = tuple(destroy_closed(keys, size_passed(services)))
     for left in folder.glob(f"{LEFT_OVER}*"):
         destroy_file(left)
     return destroyed
+
+
+class LaterEnds:
+    """Settles the keys again when a checkpoint has passed the end of a line.
+
+    A line may end later than its change was recorded: then nothing else comes by.
+    """
+
+    def __init__(self) -> None:
+        self._settled: frozenset[int] = frozenset()
+
+    def __call__(self, services: Services) -> None:
+        """Settle them if that is so; see `settle_keys`."""
+        size, entries = size_passed(services), services.log.keys.trusted.entries
+        ends = {entry.to_size for entry in entries if entry.to_size is not None}
+        over = frozenset(end for end in ends if end <= size)
+        if over != self._settled:
+            settle_keys(services)
+            self._settled = over
 
 
 def newest_list(source: ObjectStore, trusted: TrustedKeys) -> TrustedKeys:
@@ -176,69 +180,3 @@ def _replace_list(store: ObjectStore, wanted: bytes) -> None:
         # Another process was faster; the same bytes are as good as our own.
         if read_optional(store, KEYS) != wanted:
             raise
-
-
-def _published(services: Services) -> int:
-    note = services.log.checkpoint()
-    return claimed_checkpoint(note).size if note else 0
-
-
-def _destroy_closed(sources: KeySources, keys: HomeKeys, size: int) -> Iterator[str]:
-    """Destroy every private key whose line ended before `size`."""
-    for role in OWN_ROLES:
-        references = sources.references(role)
-        # One key is the one in use; to look at it here would open it once more.
-        for text in references if len(references) > 1 else ():
-            reference = parse_reference(text)
-            public = public_half(sources, role, reference, keys.origin)
-            if public is None or not _is_over(keys.trusted, role, public, size):
-                continue
-            try:
-                gone = destroy_private_key(reference, sources.place)
-            except (SigningRefused, StoreUnavailable) as error:
-                # The next start tries again; the key counts no more in any case.
-                log.warning("key.not_destroyed", role=role.value, code=error.code)
-                continue
-            sources.drop(role, text)
-            if gone:
-                yield text
-
-
-def public_half(
-    sources: KeySources, role: Role, reference: Reference, origin: str
-) -> str | None:
-    """Hex public key, or `sha256:` and the certificate's digest; None: unreadable."""
-    if isinstance(reference, FileReference):
-        path = reference.within(sources.place.folder)
-        if not path.exists():
-            return None
-    if role is Role.PDF and isinstance(reference, AgentReference):
-        return None
-    try:
-        if role is Role.PDF:
-            key = open_pdf_key(reference, sources.place)
-            return f"sha256:{certificate_sha256(key)}"
-        signer = open_signer(reference, sources.place, origin)
-    except (SigningRefused, StoreUnavailable, MalformedError):
-        return None
-    return signer.public_key.hex()
-
-
-def _is_over(trusted: TrustedKeys, role: Role, public: str, size: int) -> bool:
-    """Whether the key can sign nothing any more: ended, and that size is passed."""
-    for entry in trusted.entries:
-        if isinstance(entry, TrustedKey):
-            found = entry.key.public_key.hex()
-        elif isinstance(entry, CertificateEntry):
-            found = entry.what()
-        else:
-            continue
-        if entry.role is role and found == public:
-            return entry.to_size is not None and size >= entry.to_size
-    if role is Role.PDF:
-        # The first certificate of an old log has no line; any line ends its time.
-        begins = [
-            e.from_size for e in trusted.entries if isinstance(e, CertificateEntry)
-        ]
-        return bool(begins) and size >= min(begins)
-    return False

@@ -2,6 +2,9 @@
 
 The three build on each other, and inclusion alone would prove nothing: it counts
 only under a checkpoint signed by a key that was valid at that size.
+
+A checkpoint and a proof count the leaves of their own log (integrity/origins.py); all
+else goes by the number of an entry, which runs through all the firm's logs.
 """
 
 from __future__ import annotations
@@ -9,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
+from integrity.checkpoint import Checkpoint, claimed_checkpoint
 from integrity.errors import IntegrityError
 from integrity.merkle import leaf_hash, verify_inclusion
-from integrity.note import VerifierKey, open_note
+from integrity.origins import Origin
 from integrity.policy import TrustedKeys
 from integrity.proof import Proof, parse_proof
 from integrity.statement import Event, leaf_text, open_statement
@@ -27,10 +30,14 @@ from receipts.checks import (
     passed,
 )
 
+_NO_HEAD = Words(
+    "所在日志的检查点未通过检查 5", "the checkpoint of its log does not pass check 5"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event as handed out: leaf number, envelope, and proof file bytes.
+    """One event as handed out: entry number, envelope, and proof file bytes.
 
     `statement_subject` and `proof_subject` are what a person calls the two files.
     """
@@ -70,17 +77,22 @@ def check_statement(
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A checkpoint that passed check 5, and what it was checked with."""
+    """A checkpoint that passed check 5, and the log that it is of."""
 
     note: bytes
     checkpoint: Checkpoint
-    keys: tuple[VerifierKey, ...]
+    origin: Origin
+
+    @property
+    def covered(self) -> int:
+        """Number of entries, of all logs, up to its end."""
+        return self.origin.covered(self.checkpoint)
 
 
 def check_checkpoint(
     note: bytes, trusted: TrustedKeys, subject: str
 ) -> tuple[Head | None, Check]:
-    """Check 5: signed by a log key that was valid at this size.
+    """Check 5: signed by a key of its log that was valid at this size.
 
     No trusted time is known for a checkpoint without a time stamp, so the key is
     judged by the size alone, never by today's clock nor by a time that the log
@@ -92,24 +104,38 @@ def check_checkpoint(
         subject: what a person calls the checkpoint.
     """
     try:
-        keys = trusted.log_keys(claimed_checkpoint(note).size, at=None)
-        # The name of a log's key is its origin (c2sp.org/tlog-checkpoint): so the
-        # origin, too, comes from the trusted keys and not from the note.
-        origin = open_note(note, keys).verified[0].name
-        checkpoint = open_checkpoint(note, keys, origin)
+        checkpoint = trusted.open_checkpoint(note)
+        origin = trusted.origin_named(checkpoint.origin)
     except IntegrityError as error:
         return None, refused(CHECKPOINT, subject, error)
     reason = Words(
         f"日志 {checkpoint.origin} 共 {checkpoint.size} 条，签名有效",
         f"log {checkpoint.origin} of size {checkpoint.size}: the signature holds",
     )
-    return Head(note, checkpoint, keys), passed(CHECKPOINT, subject, reason)
+    return Head(note, checkpoint, origin), passed(CHECKPOINT, subject, reason)
 
 
-def check_inclusion(entry: Entry, head: Head) -> Check:
-    """Check 7: the leaf rebuilt from the envelope is in the log of `head`."""
+def claimed_entry(proof: Proof, trusted: TrustedKeys) -> int:
+    """Which entry a proof says it is about, by the log that its checkpoint names.
+
+    Of a log that is not the firm's, where check 5 fails, its leaf number as it stands.
+    """
+    try:
+        claimed = claimed_checkpoint(proof.checkpoint)
+        return trusted.origin_named(claimed.origin).first + proof.index
+    except IntegrityError:
+        return proof.index
+
+
+def check_inclusion(entry: Entry, head: Head | None) -> Check:
+    """Check 7: the leaf rebuilt from the envelope is in the log of `head`.
+
+    `head` is None where the checkpoint of the entry's log did not pass check 5.
+    """
     try:
         proof = parse_proof(entry.proof)
+        if head is None:
+            return failed(INCLUSION, entry.proof_subject, _NO_HEAD)
         fault = _mismatch(entry, proof, head)
         if fault is not None:
             return failed(INCLUSION, entry.proof_subject, fault)
@@ -129,13 +155,14 @@ def check_inclusion(entry: Entry, head: Head) -> Check:
 
 def _mismatch(entry: Entry, proof: Proof, head: Head) -> Words | None:
     """What the proof says of itself against what it is the proof of."""
-    if proof.index != entry.leaf:
-        return Words(
-            f"证明写的是第 {proof.index} 号，不是第 {entry.leaf} 号",
-            f"it is the proof of leaf {proof.index}, not {entry.leaf}",
-        )
     if proof.checkpoint != head.note:
         return Words("所附检查点不是同一个", "it carries another checkpoint")
+    claimed = head.origin.first + proof.index
+    if claimed != entry.leaf:
+        return Words(
+            f"证明写的是第 {claimed} 号，不是第 {entry.leaf} 号",
+            f"it is the proof of leaf {claimed}, not {entry.leaf}",
+        )
     if proof.extra != entry.envelope:
         return Words("所附声明不是同一份", "it carries another statement")
     return None

@@ -21,6 +21,7 @@ from integrity.store.blobs import (
     CHECKPOINT,
     KEYS,
     blob_name,
+    frozen_name,
     hash_checked,
     read_object,
     statement_name,
@@ -113,7 +114,7 @@ def restore(settings: Settings, source_url: str) -> Restored:
     # Statements after the checkpoint were being published when the copy stopped;
     # they are ours and come along, and the next checkpoint covers them.
     engine = connect(settings.database_url)
-    _rebuild(engine, copy)
+    _rebuild(engine, copy, trusted)
     blobs, missing = 0, list[str]()
     for sha256 in _blobs(engine):
         if _copy_blob(source, stores, sha256):
@@ -167,19 +168,21 @@ def _copy_blob(source: ObjectStore, targets: list[FolderStore], sha256: str) -> 
 def _copy_log(
     source: ObjectStore, target: ObjectStore, copy: SecondCopy, trusted: TrustedKeys
 ) -> None:
-    """The keys, every statement that is not erased, and last the checkpoint."""
+    """The keys, every statement that is not erased, and last the checkpoints."""
     target.put(KEYS, [trusted.serialise()])
     names = (statement_name(e.leaf) for e in copy.entries() if e.envelope is not None)
     while batch := list(islice(names, BATCH)):
         target.put_all([(name, read_object(source, name)) for name in batch])
+    for size, frozen in copy.frozen.items():
+        target.put(frozen_name(size), [frozen])
     target.swap(CHECKPOINT, None, copy.note)
 
 
-def _rebuild(engine: Engine, copy: SecondCopy) -> None:
+def _rebuild(engine: Engine, copy: SecondCopy, trusted: TrustedKeys) -> None:
     """Fill the database from the verified statements."""
     upgrade(engine)
     with writing(engine) as session:
-        appender = sql_log.Appender(session, 0, {})
+        appender = sql_log.Appender(session, 0, {}, trusted)
         for entry in copy.entries():
             if entry.envelope is None or entry.event is None:
                 appender.append_erased(entry.text)
@@ -191,7 +194,8 @@ def _rebuild(engine: Engine, copy: SecondCopy) -> None:
                 sql_log.note_key_change(session, entry.leaf)
             if entry.leaf % BATCH == 0:
                 session.expunge_all()
-        sql_log.keep_checkpoint(session, copy.checkpoint, copy.note, now())
+        for size, note in (*copy.frozen.items(), (copy.covered, copy.note)):
+            sql_log.keep_checkpoint(session, size, note, now())
 
 
 def _blobs(engine: Engine) -> Iterator[str]:

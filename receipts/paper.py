@@ -58,6 +58,7 @@ def render_receipt(content: ReceiptContent, evidence: ReceiptEvidence) -> bytes:
 
     Raises:
         MalformedError: evidence that does not parse or names another address.
+        VerificationError: the proof is of a log that the keys do not list.
         MissingGlyphError: a name has a character that cannot be printed.
         MissingFontError: no Chinese font at all.
         PaperError: typst refused; says why.
@@ -85,10 +86,14 @@ def check_printable(content: ReceiptContent) -> None:
 
 def _facts(content: ReceiptContent, evidence: ReceiptEvidence) -> PaperFacts:
     proof = parse_proof(evidence.proof)
+    trusted = parse_trusted_keys(evidence.trust_keys)
+    checkpoint = claimed_checkpoint(proof.checkpoint)
+    origin = trusted.origin_named(checkpoint.origin)
     return PaperFacts(
-        leaf=proof.index,
-        checkpoint=claimed_checkpoint(proof.checkpoint),
-        keys_fingerprint=parse_trusted_keys(evidence.trust_keys).fingerprint(),
+        leaf=origin.first + proof.index,
+        checkpoint=checkpoint,
+        covered=origin.covered(checkpoint),
+        keys_fingerprint=trusted.fingerprint(),
         qr=_qr(content, evidence),
     )
 

@@ -28,10 +28,14 @@ from receipts.qr_drawing import draw_svg
 
 @dataclass(frozen=True, slots=True)
 class PaperFacts:
-    """What the paper prints beside the content: where it stands in the log, keys."""
+    """What the paper prints beside the content: where it stands in the log, keys.
+
+    `leaf` and `covered` are numbers of events, those of earlier logs included.
+    """
 
     leaf: int
     checkpoint: Checkpoint
+    covered: int
     keys_fingerprint: str
     qr: QrText
 
@@ -200,7 +204,7 @@ def _record(content: ReceiptContent, facts: PaperFacts) -> dict[str, Any]:
         "sm3": grouped(digests.sm3),
         "short": grouped(digests.sha256[:16]),
         "leaf": str(facts.leaf),
-        "size": str(facts.checkpoint.size),
+        "size": str(facts.covered),
         "root": base64_text(facts.checkpoint.root),
         "origin": facts.checkpoint.origin,
         "keys": grouped(facts.keys_fingerprint),

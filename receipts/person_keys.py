@@ -58,7 +58,7 @@ def propose_plan(services: Services, actor: Actor, plan: KeyPlan, subject: str) 
     """Ask two persons to sign a change of keys. Returns the id of the act."""
     with services.log.session() as session:
         before = keys_in_force(services, session)
-        leaf = sql_log.size(session) + MARGIN
+        leaf = before.next_entry(sql_log.size(session)) + MARGIN
     after = plan.after(before, leaf, now())
     facts = change_facts(before, after, plan.reason, plan.note)
     return propose(services, actor, Proposal(KEYS_CHANGED, facts, subject), KEY_ACTS)
@@ -71,14 +71,15 @@ def _check_change(services: Services, session: Session, event: Event) -> None:
     after = parse_trusted_keys(str(event.facts["trust"]).encode())
     compromised = event.facts["reason"] == COMPROMISED
     try:
-        check_change(before, after, sql_log.size(session), compromised=compromised)
+        leaf = before.next_entry(sql_log.size(session))
+        check_change(before, after, leaf, compromised=compromised)
     except VerificationError as error:
         raise Refused("statement_stale") from error
 
 
 def _record(services: Services, tx: Transaction, actor: Actor, plan: KeyPlan) -> None:
     before = keys_in_force(services, tx.session)
-    after = plan.after(before, tx.size, tx.now)
+    after = plan.after(before, before.next_entry(tx.size), tx.now)
     facts = change_facts(before, after, plan.reason, plan.note)
     tx.record(KEYS_CHANGED, actor, facts)
 

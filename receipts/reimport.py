@@ -6,7 +6,7 @@ never continue the log. What it holds:
 
     reading-copy.json   the report: verdict, members and exhibits, equal or not
     copy/blobs/…        each member of the bundle under its SHA-256
-    copy/log/…          statements, checkpoint and keys under the names of a store
+    copy/log/…          statements, checkpoints and keys under the names of a store
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from integrity.canonical import canonical_json
 from integrity.digest import DigestReader, Digests, digest_file
 from integrity.envelope import parse_envelope
 from integrity.errors import MalformedError, VerificationError
+from integrity.origins import LOG_CONTINUED
 from integrity.policy import TrustedKeys
+from integrity.proof import parse_proof
 from integrity.statement import Event, event_of
 from integrity.store.blobs import (
     CHECKPOINT,
     KEYS,
     blob_name,
+    frozen_name,
     hash_checked,
     statement_name,
 )
@@ -194,13 +198,17 @@ def _keep(
 
 
 def _keep_log(store: FolderStore, archive: CanonicalZip) -> dict[int, Event]:
-    """Statements, checkpoint and keys where a store has them; the events."""
+    """Statements, checkpoints and keys where a store has them; the events."""
     contents, _ = layout.sort_out([e.name for e in archive.entries], layout.SECOND)
     events = {}
     for leaf in contents.leaves:
         envelope = _bytes(archive, layout.statement_name(leaf))
         store.put(statement_name(leaf), [envelope])
         events[leaf] = event_of(parse_envelope(envelope).payload)
+    for before, leaf in pairwise(contents.leaves):
+        if events[leaf].kind == LOG_CONTINUED:
+            proof = parse_proof(_bytes(archive, layout.proof_name(before)))
+            store.put(frozen_name(leaf), [proof.checkpoint])
     store.put(CHECKPOINT, [_bytes(archive, layout.CHECKPOINT)])
     store.put(KEYS, [_bytes(archive, layout.KEYS)])
     return events

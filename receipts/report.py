@@ -13,6 +13,7 @@ from typing import Any
 from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
 from integrity.errors import CustodyError
+from integrity.origins import Origin
 from receipts.bundle_history import Exhibit
 from receipts.bundle_times import Times
 from receipts.erasure_checks import Erasure
@@ -42,7 +43,9 @@ class ReportFacts:
         exported_at: aware; the machine's clock.
         exhibits: in the order of their legal names.
         erasures: exhibits of the choice that were erased under the law.
-        checkpoint: the one that all proofs carry.
+        checkpoint: the one that its newest entries are proved under.
+        covered: number of entries up to its end, those of earlier logs included.
+        logs: the firm's logs up to there, oldest first.
         fingerprint: of trust/keys.
         times: what time-stamp authorities say.
         outside: what witnesses and persons vouch for.
@@ -56,6 +59,8 @@ class ReportFacts:
     exhibits: tuple[Exhibit, ...]
     erasures: tuple[Erasure, ...]
     checkpoint: Checkpoint
+    covered: int
+    logs: tuple[Origin, ...]
     fingerprint: str
     times: Times
     outside: Outside
@@ -88,7 +93,7 @@ def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
         "matter": shown(facts.matter),
         "exported_at": local_time(facts.exported_at),
         "origin": shown(facts.checkpoint.origin),
-        "size": str(facts.checkpoint.size),
+        "size": str(facts.covered),
         "root": base64_text(facts.checkpoint.root),
         "fingerprint": facts.fingerprint,
         "bytes": f"{sum(exhibit.size for exhibit in facts.exhibits):,}",

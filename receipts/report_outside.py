@@ -40,7 +40,7 @@ def outside_of(
     Raises:
         MalformedError, VerificationError: a cosignature does not hold.
     """
-    size = claimed_checkpoint(checkpoint).size
+    size = keys.covered(claimed_checkpoint(checkpoint))
     signed = [leaf for leaf in envelopes if has_persons(envelopes[leaf])]
     return Outside(
         witnesses=cosignatures(checkpoint, keys.witness_keys(size)),

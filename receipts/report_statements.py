@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from integrity.origins import Origin
 from integrity.timestamp import Stamp
 from receipts.checks import (
     CHECKPOINT,
@@ -61,6 +62,8 @@ def statements(facts: ReportFacts) -> Iterator[Sentence]:
     yield _witnesses(facts)
     yield _persons(facts)
     yield _key_history(facts)
+    if len(facts.logs) > 1:
+        yield _logs(facts.logs)
     if facts.erasures:
         yield (
             ERASURE,
@@ -168,4 +171,19 @@ def _key_history(facts: ReportFacts) -> Sentence:
         f"公钥经 {len(changes)} 次变更（事件 {numbers}），变更前的指纹仍可核对。",
         f"The keys changed {len(changes)} times (events {numbers}); a fingerprint from"
         " before a change still leads here.",
+    )
+
+
+def _logs(logs: Sequence[Origin]) -> Sentence:
+    *closed, newest = logs
+    zh = [f"{log.name}（第 {log.first} 至 {(log.end or 0) - 1} 号）" for log in closed]
+    en = [f"{log.name} (events {log.first} to {(log.end or 0) - 1})" for log in closed]
+    return HISTORY, Words(
+        f"事件在 {len(logs)} 个相继的日志中：{'、'.join(zh)}、"
+        f"{newest.name}（第 {newest.first} 号起）；前一日志封存时的检查点"
+        "载于后一日志的首个事件，检查点所写的数目只计本日志。",
+        f"The events are in {len(logs)} logs, one after the other: {', '.join(en)},"
+        f" {newest.name} (from event {newest.first} on). The first event of each later"
+        " log holds the last checkpoint of the one before; a checkpoint counts within"
+        " its own log.",
     )

@@ -35,7 +35,8 @@ def check_seals(
     Args:
         read: gives a file of the bundle.
         trusted: the keys to judge by.
-        size: of the checkpoint; the bundle was sealed after its last leaf.
+        size: number of entries up to the end of the checkpoint; the bundle was
+            sealed after the last of them.
         founding: the certificate that leaf 0 names, hex SHA-256.
     """
     for name, check in ((layout.CMS_SEAL, _cms), (layout.SSH_SEAL, _ssh)):

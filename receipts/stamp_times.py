@@ -1,11 +1,15 @@
 """When to stamp: after new leaves, before a stamp grows old, after trouble later.
 
+And when a log was closed: its last checkpoint has a stamp of its own. Sizes are the
+number of entries that a checkpoint covers, those of earlier logs included.
+
 Nothing here asks anybody or writes anything; the clock is passed in.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -61,6 +65,31 @@ def due_for_renewal(session: Session, at: dt.datetime) -> tuple[StampRow, ...]:
         StampRow.good_until <= edge, StampRow.leaf >= covered
     )
     return tuple(session.scalars(ending.order_by(StampRow.leaf)))
+
+
+def closing_target(
+    session: Session, service: str, at: dt.datetime, ends: Sequence[int]
+) -> Target | None:
+    """The last checkpoint of the log closed last, unless this authority stamped it.
+
+    Args:
+        session: a session for reading.
+        service: the authority.
+        at: aware time.
+        ends: sizes at which a log is, or will be, closed.
+    """
+    closed = select(LogCheckpoint).where(
+        LogCheckpoint.size.in_(ends), LogCheckpoint.signed_at <= at - SETTLED_AFTER
+    )
+    last = session.scalar(closed.order_by(LogCheckpoint.size.desc()).limit(1))
+    if last is None:
+        return None
+    stamped = select(StampRow.leaf).where(
+        StampRow.service == service, StampRow.size == last.size
+    )
+    if session.scalar(stamped.limit(1)) is not None:
+        return None
+    return Target(last.size, last.note)
 
 
 def due_target(

@@ -26,7 +26,7 @@ from receipts.stamp_events import bytes_of, facts_of, keep, subjects_of, tools_o
 from receipts.stamp_projection import EXHIBIT_STAMPED, LOG_STAMPED
 from receipts.stamp_state import remember
 from receipts.stamp_tables import StampRequest
-from receipts.stamp_times import Target, due_target, may_ask
+from receipts.stamp_times import Target, closing_target, due_target, may_ask
 from receipts.time_authority import (
     Authority,
     Trouble,
@@ -135,10 +135,15 @@ def _due_checkpoints(
     services: Services, ready: Sequence[Authority], at: dt.datetime
 ) -> Round:
     every = dt.timedelta(hours=services.settings.stamp_hours)
+    origins = services.log.keys.trusted.origins()
+    ends = [origin.end for origin in origins if origin.end is not None]
     targets: dict[Target, list[Authority]] = {}
     with services.log.session() as session:
         for authority in ready:
-            target = due_target(session, authority.service, at, every)
+            name = authority.service
+            target = closing_target(session, name, at, ends) or due_target(
+                session, name, at, every
+            )
             if target is not None:
                 targets.setdefault(target, []).append(authority)
     done = Round()

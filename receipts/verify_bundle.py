@@ -66,6 +66,7 @@ from receipts.log_checks import (
     check_statement,
     refused,
 )
+from receipts.origin_checks import Heads
 from receipts.person_checks import has_persons, unsigned_acts
 from receipts.witness_checks import check_witnesses
 
@@ -125,12 +126,11 @@ def _first_format(
     fingerprint: str | None,
 ) -> Iterator[Check]:
     own, check = read_keys(files.tag(layout.KEYS))
-    if own is None or not all(entry.role in FIRST_ROLES for entry in own.entries):
-        # Otherwise a bundle of the second format could be stripped of its seals and
-        # of what they cover, and be taken for one of the first.
+    if own is None or not _of_the_first_format(own):
         reason = Words(
-            "第一种格式的公钥文件只有日志与声明公钥",
-            "in a bundle of the first format it names log and statement keys only",
+            "第一种格式的公钥文件只有一个日志的公钥与声明公钥",
+            "in a bundle of the first format it names statement keys and those of one"
+            " log only",
         )
         yield check if own is None else failed(KEYS, layout.KEYS, reason)
         return
@@ -151,14 +151,25 @@ def _first_format(
     yield check
     if head is None:
         return
-    if trusted.witnesses_needed(head.checkpoint.size):
+    if trusted.witnesses_needed(head.covered):
         yield check_witnesses(head, trusted, layout.CHECKPOINT)
     for entry in entries_of(files, contents):
         yield check_inclusion(entry, head)
     complete = len(events) == len(contents.leaves)
-    told = Told(events, head.checkpoint, trusted, complete, layout.FIRST)
+    heads = Heads(head, {}, trusted.origins())
+    told = Told(events, heads, trusted, complete, layout.FIRST)
     for checks in event_checks(files, measured, told):
         yield from checks
+
+
+def _of_the_first_format(own: TrustedKeys) -> bool:
+    """Whether a key list may be of the first format.
+
+    Otherwise a bundle of the second format could be stripped of its seals and of what
+    they cover, and be taken for one of the first.
+    """
+    known = all(entry.role in FIRST_ROLES for entry in own.entries)
+    return known and len(own.origins()) <= 1
 
 
 def _single_signature(entry: Entry, trusted: TrustedKeys) -> tuple[Event | None, Check]:

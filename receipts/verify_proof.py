@@ -48,6 +48,7 @@ from receipts.log_checks import (
     check_checkpoint,
     check_inclusion,
     check_statement,
+    claimed_entry,
     refused,
 )
 from receipts.person_checks import check_person_of
@@ -98,7 +99,8 @@ def _verify(
         f"given by the caller (fingerprint {policy.fingerprint()})",
     )
     yield passed(KEYS, subject, reason)
-    entry = Entry(proof.index, proof.extra, data, subject, subject)
+    number = claimed_entry(proof, policy)
+    entry = Entry(number, proof.extra, data, subject, subject)
     yield from _with_keys(entry, proof, file, policy)
 
 
@@ -112,7 +114,7 @@ def _with_keys(
     head, check = check_checkpoint(proof.checkpoint, policy, entry.proof_subject)
     yield check
     if head is not None:
-        if policy.witnesses_needed(head.checkpoint.size):
+        if policy.witnesses_needed(head.covered):
             yield check_witnesses(head, policy, entry.proof_subject)
         yield check_inclusion(entry, head)
     if file is not None and event is not None:

@@ -52,6 +52,7 @@ from receipts.log_checks import (
     check_checkpoint,
     check_inclusion,
     check_statement,
+    claimed_entry,
     refused,
 )
 from receipts.pdf_signature import SealedPdf, open_sealed_pdf, read_attachments
@@ -166,7 +167,7 @@ def _seal_fault(
             "出具时签名证书不在有效期内",
             "the certificate was not valid when the receipt was issued",
         )
-    if trusted is not None and not _is_listed(found, trusted, parts.proof.index):
+    if trusted is not None and not _is_listed(found, trusted, parts.proof):
         return Words(
             f"签名证书 {found} 不是公钥文件所列当时的证书",
             f"the firm's keys do not list certificate {found} for that time",
@@ -174,12 +175,13 @@ def _seal_fault(
     return None
 
 
-def _is_listed(certificate: str, trusted: TrustedKeys, leaf: int) -> bool:
+def _is_listed(certificate: str, trusted: TrustedKeys, proof: Proof) -> bool:
     """Whether the keys allow it, or are older than lists of certificates.
 
     The certificate is chosen just before the leaf is, so that of one leaf earlier is
     as good.
     """
+    leaf = claimed_entry(proof, trusted)
     listed = [e for e in trusted.entries if isinstance(e, CertificateEntry)]
     if all(leaf < entry.from_size for entry in listed):
         return True
@@ -190,9 +192,8 @@ def _is_listed(certificate: str, trusted: TrustedKeys, leaf: int) -> bool:
 def _log_checks(
     sealed: SealedPdf, parts: _Parts, trusted: TrustedKeys
 ) -> Iterator[Check]:
-    entry = Entry(
-        parts.proof.index, parts.envelope, parts.proof_bytes, ENVELOPE_FILE, PROOF_FILE
-    )
+    number = claimed_entry(parts.proof, trusted)
+    entry = Entry(number, parts.envelope, parts.proof_bytes, ENVELOPE_FILE, PROOF_FILE)
     keys = trusted.statement_keys(entry.leaf)
     event, check = check_statement(entry, keys)
     yield check
@@ -201,7 +202,7 @@ def _log_checks(
     head, check = check_checkpoint(parts.proof.checkpoint, trusted, PROOF_FILE)
     yield check
     if head is not None:
-        if trusted.witnesses_needed(head.checkpoint.size):
+        if trusted.witnesses_needed(head.covered):
             yield check_witnesses(head, trusted, PROOF_FILE)
         yield check_inclusion(entry, head)
     if event is not None:

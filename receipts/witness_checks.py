@@ -26,7 +26,7 @@ def check_witnesses(
         own: the list that came with it. A rule in it that begins after the checkpoint
             is what a fork from before the rule would show, too.
     """
-    size = head.checkpoint.size
+    size = head.covered
     needed = trusted.witnesses_needed(size)
     try:
         found = cosignatures(head.note, trusted.witness_keys(size))

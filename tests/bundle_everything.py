@@ -1,6 +1,7 @@
 """A small bundle with all that the second format can hold, an older one, a stranger's.
 
-For mutations: every kind of file is there, and every check has something to find.
+For mutations: every kind of file is there, every check has something to find, and the
+entries are in three logs, one after the other. The older bundle is from the first.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import bundle_samples as samples
-from tests.bundle_mutations import rezip, unzip
+from tests.bundle_scene import rezip, unzip
 
 
 class StrangeLog(samples.Log):
@@ -58,7 +59,7 @@ def everything(folder: Path) -> Everything:
     """Make them; `folder` is for the authorities' keys, `openssl` signs the stamps."""
     first, second = samples.authorities(folder)
     sample = samples.Sample(authorities=[first, second])
-    log, exhibit = sample.log, "e0000000000aa"
+    log, exhibit, by = sample.log, "e0000000000aa", ["li", "wang"]
     sample.stamp("log.stamped", "checkpoint", log.checkpoint(), first, size=1)
     people = log.add_persons(samples.LI, samples.WANG, rule=samples.KINDS)
     sample.change("person-added", people)
@@ -74,16 +75,19 @@ def everything(folder: Path) -> Everything:
         rule = samples.Line("rule", "witnesses:1", leaf + 1, begun=log.now())
         log.lines.append(rule)
 
-    sample.change("witness", witnesses, by=["li", "wang"])
+    sample.change("rotated", log.roll(samples.LATER_ORIGINS[0]), by=by)
+    log.record("user.added", login="sun")
+    sample.change("witness", witnesses, by=by)
     listed = enumerate(samples.WITNESSES, 1)
     tail = "".join(f"witness w{place} {key.vkey()}\n" for place, key in listed)
     log.policy_tail = f"{tail}group witnesses 1 w1 w2\nquorum witnesses\n"
     sample.cosigners = list(samples.WITNESSES)
-    sample.change("rotated", log.rotate, by=["li", "wang"])
+    sample.change("rotated", log.rotate, by=by)
     facts = {"exhibit": exhibit, "matter": samples.MATTER}
     content = sample.contents[exhibit]
     sample.stamp("exhibit.stamped", exhibit, content, second, **facts)
-    sample.erase("e0000000000bb", ["li", "wang"])
+    sample.change("rotated", log.roll(samples.LATER_ORIGINS[1]), by=by)
+    sample.erase("e0000000000bb", by)
     strange = samples.Sample(log=StrangeLog(), authorities=[first])
     samples.three_exhibits(strange)
     return Everything(

@@ -5,12 +5,14 @@
 Pure: the same bytes and seed give the same mutation, on every machine. `data` is
 never equal to `bundle`, and no verifier may accept it when it is told the fingerprint
 of the genuine `trust/keys`. Kinds take turns by seed, so any run of `len(KINDS)`
-seeds holds each once. Three hands change the bundle:
+seeds holds each once. Four hands change the bundle:
 
   raw     bytes of the ZIP itself, nothing else is made to fit
   tree    a file inside, the ZIP is remade in canonical form, the lists stay
   forger  as tree, but all lists, sizes and the tag manifest fit again; what he lacks
           is the firm's private keys
+  logs    as forger, of a bundle of several logs, and with the keys of the logs
+          (bundle_log_mutations.py)
 
 `older` is an earlier bundle of the same log (replays), `stranger` one of another
 firm (its keys and seals). Where they are missing, another kind takes the turn.
@@ -22,33 +24,32 @@ check list says; the forger leaves those alone there.
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import json
 import random
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from integrity.digest import digest_bytes
 from integrity.keys import key_id
 from integrity.note import VerifierKey
 from receipts.canonical_zip import CanonicalZip
-from receipts.zip_layout import (
-    ZipEntry,
-    central_header,
-    end_records,
-    local_header,
-    place,
+from receipts.zip_layout import place
+from tests.bundle_log_mutations import LOG_KINDS
+from tests.bundle_scene import (
+    SEALS,
+    TAG_MANIFEST,
+    Files,
+    NotHereError,
+    Scene,
+    finish,
+    rezip,
+    sort_of,
+    unzip,
+    unzip_or_none,
 )
 
-Files = dict[str, bytes]
-TAG_MANIFEST = "tagmanifest-sha256.txt"
-SEALS = (f"{TAG_MANIFEST}.p7s", f"{TAG_MANIFEST}.sig")
-UNSIGNED_IN_V1 = frozenset({"REPORT.pdf", "VERIFY.txt", "verify.py", "bag-info.txt"})
-LISTS = frozenset({"manifest-sha256.txt", "checksums-sm3.txt", TAG_MANIFEST})
 TEXTS = (".txt", ".json", ".tlog-proof", ".pem", ".sig", "checkpoint", "keys", "policy")
 
 
@@ -60,49 +61,6 @@ class Mutation:
     kind: str
     what: str
     data: bytes
-
-
-class NotHereError(Exception):
-    """This kind of mutation does not exist for this bundle."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a kind of mutation may use."""
-
-    bundle: bytes
-    files: Files
-    dice: random.Random
-    older: Files | None
-    stranger: Files | None
-
-    @property
-    def sealed(self) -> bool:
-        """Whether it is a bundle of the second format."""
-        return SEALS[0] in self.files
-
-    def any_file(self, usable: Callable[[str], bool] = lambda _: True) -> str:
-        """A file; each sort of file is as likely as any other."""
-        sorts: dict[str, list[str]] = {}
-        for name in filter(usable, self.files):
-            sorts.setdefault(sort_of(name), []).append(name)
-        if not sorts:
-            raise NotHereError
-        return self.dice.choice(sorts[self.dice.choice(sorted(sorts))])
-
-    def forgeable(self, name: str) -> bool:
-        """Whether something other than the lists protects the file."""
-        return name not in LISTS and (self.sealed or name not in UNSIGNED_IN_V1)
-
-
-def sort_of(name: str) -> str:
-    """The sort of a file: its folder and ending, or its name."""
-    folder, _, leaf = name.rpartition("/")
-    if folder == "data":
-        return "data/*"
-    if folder in {"statements", "proofs", "stamps"}:
-        return f"{folder}/*.{leaf.rpartition('.')[2]}"
-    return name
 
 
 def mutations(
@@ -132,7 +90,7 @@ def mutate(
     """
     dice = random.Random(f"mutation {seed}")
     scene = Scene(
-        bundle, unzip(bundle), dice, _unzip_or_none(older), _unzip_or_none(stranger)
+        bundle, unzip(bundle), dice, unzip_or_none(older), unzip_or_none(stranger)
     )
     kinds = list(KINDS)
     turn = kinds.pop(seed % len(kinds))
@@ -145,56 +103,6 @@ def mutate(
             if data != bundle:
                 return Mutation(seed, kind, what, data)
     raise AssertionError("no kind of mutation changes this bundle")
-
-
-# --- The ZIP ------------------------------------------------------------------
-
-
-def unzip(bundle: bytes) -> Files:
-    """The files of a canonical bundle."""
-    archive = CanonicalZip(io.BytesIO(bundle))
-    names = [entry.name for entry in archive.entries]
-    return {name: b"".join(archive.chunks(name)) for name in names}
-
-
-def _unzip_or_none(bundle: bytes | None) -> Files | None:
-    return None if bundle is None else unzip(bundle)
-
-
-def rezip(files: Files | list[tuple[str, bytes]]) -> bytes:
-    """The canonical ZIP of `files`, whatever their names; a list may hold one twice."""
-    pairs = sorted(files.items() if isinstance(files, dict) else files)
-    contents = [data for _, data in pairs]
-    entries = [ZipEntry(n, len(data), zlib.crc32(data)) for n, data in pairs]
-    placed = place(entries)
-    body = b"".join(
-        local_header(entry) + data
-        for entry, data in zip(entries, contents, strict=True)
-    )
-    directory = b"".join(map(central_header, placed))
-    return body + directory + end_records(len(placed), len(directory), len(body))
-
-
-def refit(files: Files) -> Files:
-    """All lists and sizes made to fit the files; the seals stay as they are."""
-    data = {n: digest_bytes(d) for n, d in files.items() if n.startswith("data/")}
-    size = sum(len(files[name]) for name in data)
-    fitted = dict(files)
-    if "bag-info.txt" in fitted:
-        lines = fitted["bag-info.txt"].split(b"\n")
-        oxum = f"Payload-Oxum: {size}.{len(data)}".encode()
-        fitted["bag-info.txt"] = b"\n".join(
-            oxum if line.startswith(b"Payload-Oxum: ") else line for line in lines
-        )
-    sha256 = "".join(f"{data[name].sha256}  {name}\n" for name in sorted(data))
-    sm3 = "".join(f"SM3 ({name}) = {data[name].sm3}\n" for name in sorted(data))
-    fitted |= {
-        "manifest-sha256.txt": sha256.encode(),
-        "checksums-sm3.txt": sm3.encode(),
-    }
-    tags = [n for n in sorted(fitted) if not n.startswith(("data/", TAG_MANIFEST))]
-    lines_of_tags = (f"{hashlib.sha256(fitted[n]).hexdigest()}  {n}\n" for n in tags)
-    return {**fitted, TAG_MANIFEST: "".join(lines_of_tags).encode()}
 
 
 # --- Raw: the bytes of the ZIP ------------------------------------------------
@@ -329,17 +237,9 @@ def _change(
 
         name = scene.any_file(usable)
         what, data = change(scene, name)
-        return f"{name}: {what}", _finish(scene, {name: data}, fitting=fitting)
+        return f"{name}: {what}", finish(scene, {name: data}, fitting=fitting)
 
     return kind
-
-
-def _finish(scene: Scene, changes: dict[str, bytes | None], *, fitting: bool) -> bytes:
-    changed = {**scene.files, **changes}
-    files = {name: data for name, data in changed.items() if data is not None}
-    if files == scene.files:
-        return scene.bundle
-    return rezip(refit(files) if fitting else files)
 
 
 # --- The set of files ---------------------------------------------------------
@@ -360,7 +260,7 @@ def _swap(*, fitting: bool) -> Callable[[Scene], tuple[str, bytes]]:
 
         other = scene.any_file(other_than)
         changes = {one: scene.files[other], other: scene.files[one]}
-        return f"{one} <-> {other}", _finish(scene, changes, fitting=fitting)
+        return f"{one} <-> {other}", finish(scene, changes, fitting=fitting)
 
     return kind
 
@@ -400,7 +300,7 @@ def _rename(*, fitting: bool) -> Callable[[Scene], tuple[str, bytes]]:
         if new in scene.files:
             raise NotHereError
         changes = {name: None, new: scene.files[name]}
-        return f"{name} -> {new!a}", _finish(scene, changes, fitting=fitting)
+        return f"{name} -> {new!a}", finish(scene, changes, fitting=fitting)
 
     return kind
 
@@ -412,7 +312,7 @@ def _add(*, copy: bool, fitting: bool) -> Callable[[Scene], tuple[str, bytes]]:
         if new in scene.files:
             raise NotHereError
         data = scene.files[name] if copy else scene.dice.randbytes(40)
-        return f"new {new!a} ({name})", _finish(scene, {new: data}, fitting=fitting)
+        return f"new {new!a} ({name})", finish(scene, {new: data}, fitting=fitting)
 
     return kind
 
@@ -420,7 +320,7 @@ def _add(*, copy: bool, fitting: bool) -> Callable[[Scene], tuple[str, bytes]]:
 def _remove(*, fitting: bool) -> Callable[[Scene], tuple[str, bytes]]:
     def kind(scene: Scene) -> tuple[str, bytes]:
         name = scene.any_file()
-        return f"without {name}", _finish(scene, {name: None}, fitting=fitting)
+        return f"without {name}", finish(scene, {name: None}, fitting=fitting)
 
     return kind
 
@@ -439,7 +339,7 @@ def forger_drops_group(scene: Scene) -> tuple[str, bytes]:
     groups[1] += [name for name in scene.files if name == "tsa/2.pem"]
     group = scene.dice.choice([group for group in groups if group])
     changes: dict[str, bytes | None] = dict.fromkeys(group)
-    return f"without {', '.join(group)}", _finish(scene, changes, fitting=True)
+    return f"without {', '.join(group)}", finish(scene, changes, fitting=True)
 
 
 def forger_downgrades(scene: Scene) -> tuple[str, bytes]:
@@ -456,7 +356,7 @@ def forger_downgrades(scene: Scene) -> tuple[str, bytes]:
     info = scene.files["bag-info.txt"].split(b"\n")
     changes["bag-info.txt"] = b"\n".join([*info[:5], b""])
     changes["VERIFY.txt"] = b"all is well\n"
-    return "as first format", _finish(scene, changes, fitting=True)
+    return "as first format", finish(scene, changes, fitting=True)
 
 
 # --- Replays, and keys of others ----------------------------------------------
@@ -479,7 +379,7 @@ def _from_other(
             raise NotHereError
         changes: dict[str, bytes | None] = {n: other(scene)[n] for n in names}
         shown = ", ".join(names[:3]) + (" …" if names[3:] else "")
-        return f"{shown} of another bundle", _finish(scene, changes, fitting=fitting)
+        return f"{shown} of another bundle", finish(scene, changes, fitting=fitting)
 
     return kind
 
@@ -510,7 +410,7 @@ def forger_lists_own_key(scene: Scene) -> tuple[str, bytes]:
         "trust/keys": keys.encode(),
         "trust/policy": policy,
     }
-    return f"own key as line {at}", _finish(scene, changes, fitting=True)
+    return f"own key as line {at}", finish(scene, changes, fitting=True)
 
 
 def forger_signs_statement(scene: Scene) -> tuple[str, bytes]:
@@ -556,7 +456,7 @@ def _new_statement(scene: Scene, name: str, envelope: object) -> bytes:
     proof_name = f"proofs/{name[11:19]}.tlog-proof"
     old = base64.b64encode(scene.files[name])
     proof = scene.files[proof_name].replace(old, base64.b64encode(data))
-    return _finish(scene, {name: data, proof_name: proof}, fitting=True)
+    return finish(scene, {name: data, proof_name: proof}, fitting=True)
 
 
 def forger_signs_checkpoint(scene: Scene) -> tuple[str, bytes]:
@@ -603,7 +503,7 @@ def _new_checkpoint(scene: Scene, note: bytes) -> bytes:
         for name, data in scene.files.items()
         if name.startswith("proofs/")
     }
-    return _finish(scene, {**changes, "checkpoint": note}, fitting=True)
+    return finish(scene, {**changes, "checkpoint": note}, fitting=True)
 
 
 def _is_checkpoint(name: str) -> bool:
@@ -674,4 +574,5 @@ KINDS: dict[str, Callable[[Scene], tuple[str, bytes]]] = {
     "stranger: seals": _from_other(_stranger, _is_seal, fitting=False),
     "stranger: statements": _from_other(_stranger, _is_statement, fitting=True),
     "stranger: stamps": _from_other(_stranger, _is_stamp, fitting=True),
+    **LOG_KINDS,
 }

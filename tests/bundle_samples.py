@@ -18,6 +18,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,14 @@ from integrity.merkle import inclusion_proof, leaf_hash, new_nodes, root_at
 from receipts.canonical_zip import BytesSource, write_canonical
 
 ORIGIN = "custody.example/log"
+LATER_ORIGINS = (f"{ORIGIN}/2026", f"{ORIGIN}/2027")
 STATEMENTS = "custody.example/statements"
 FIRM = "示例律师事务所"
 MATTER = "m0123456789ab"
 START = dt.datetime(2025, 8, 29, 6, 3, 22, tzinfo=dt.UTC)
 RP_ID = "custody.example"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+LOG_CONTINUED = "log.continued"
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 DATA = Path(__file__).parent / "tsa"
 
@@ -225,13 +228,49 @@ def certificate_der(seed: int = 1) -> bytes:
 
 
 @dataclass
+class Tree:
+    """A log of its own (RFC 6962), whose leaf 0 is entry number `first`."""
+
+    origin: str
+    first: int = 0
+    end: int | None = None
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+
+    def append(self, entry: int, text: bytes) -> None:
+        """Hash the entry of this number into the tree."""
+        leaf = entry - self.first
+        for level, index, value in new_nodes(leaf, leaf_hash(text), self.read):
+            self.nodes[level, index] = value
+
+    def text(self, covered: int) -> str:
+        """The text of the checkpoint that ends before entry `covered`."""
+        size = covered - self.first
+        return f"{self.origin}\n{size}\n{b64(root_at(size, self.read))}\n"
+
+    def proof(self, entry: int, envelope: bytes, checkpoint: bytes) -> bytes:
+        """The .tlog-proof of an entry under a checkpoint of this tree."""
+        index, size = entry - self.first, int(checkpoint.split(b"\n")[1])
+        lines = [
+            "c2sp.org/tlog-proof@v1",
+            f"extra {b64(envelope)}",
+            f"index {index}",
+            *map(b64, inclusion_proof(index, size, self.read)),
+        ]
+        return "\n".join(lines).encode() + b"\n\n" + checkpoint
+
+    def read(self, level: int, index: int) -> bytes:
+        """A complete node."""
+        return self.nodes[level, index]
+
+
+@dataclass
 class Log:
-    """A log with keys that can change; every event is kept."""
+    """Logs, one after the other, with keys that can change; every event is kept."""
 
     lines: list[Line] = field(default_factory=list)
     envelopes: list[bytes] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
-    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    trees: list[Tree] = field(default_factory=lambda: [Tree(ORIGIN)])
     signers: dict[str, Ed] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
     witnesses: list[Ed] = field(default_factory=list)
@@ -296,6 +335,8 @@ class Log:
         **facts: Any,
     ) -> int:
         """Append an event signed by the service and the persons named in `by`."""
+        if kind != LOG_CONTINUED:
+            self.begin_tree()
         leaf = len(self.envelopes)
         payload = canonical_json(
             {
@@ -333,17 +374,35 @@ class Log:
     def append(self, envelope: bytes) -> int:
         """Append an envelope as it is."""
         leaf = len(self.envelopes)
-        for level, index, value in new_nodes(
-            leaf, leaf_hash(leaf_text(envelope)), self._read
-        ):
-            self.nodes[level, index] = value
+        self.tree_of(leaf).append(leaf, leaf_text(envelope))
         self.envelopes.append(envelope)
         return leaf
+
+    def tree_of(self, entry: int) -> Tree:
+        """The tree in which an entry is."""
+        return [tree for tree in self.trees if tree.first <= entry][-1]
+
+    def begin_tree(self) -> None:
+        """Leaf 0 of a tree, where the next entry is that, holds the tree before it."""
+        entry = len(self.envelopes)
+        for before, tree in pairwise(self.trees):
+            if tree.first == entry:
+                facts = self.continued(before, tree)
+                self.record(LOG_CONTINUED, actor="custody", **facts)
+
+    def continued(self, before: Tree, tree: Tree) -> dict[str, Any]:
+        """The facts of leaf 0 of `tree`."""
+        return {
+            "first": tree.first,
+            "origin": tree.origin,
+            "previous": before.text(tree.first),
+        }
 
     def change(
         self, reason: str, alter: Callable[[int], None], by: Sequence[str] = ()
     ) -> int:
         """Record keys.changed: `alter` changes `lines`, given the leaf number."""
+        self.begin_tree()
         leaf = len(self.envelopes)
         before = sha256(self.trust())
         signer = self.statement_signer(leaf)
@@ -366,11 +425,25 @@ class Log:
             if line.last is None and line.role in ("log", "statement", "pdf"):
                 line.last, line.ended = leaf + 1, self.now()
         generation = 10 * (1 + leaf)
-        self.add_signer("log", Ed(ORIGIN, generation + 1), leaf + 2)
+        self.add_signer("log", Ed(self.trees[-1].origin, generation + 1), leaf + 2)
         self.add_signer("statement", Ed(STATEMENTS, generation + 2), leaf + 1)
         self.seal_seed = generation
         seal = sha256(certificate_der(generation))
         self.lines.append(Line("pdf", f"sha256:{seal}", leaf + 1, begun=self.now()))
+
+    def roll(self, origin: str, more: int = 0) -> Callable[[int], None]:
+        """An alteration that closes the log `more` entries after it, and opens one."""
+
+        def alter(leaf: int) -> None:
+            first = leaf + 1 + more
+            for line in self.lines:
+                if line.last is None and line.role == "log":
+                    line.last = first
+            self.add_signer("log", Ed(origin, 150 + len(self.trees)), first + 1)
+            self.trees[-1].end = first
+            self.trees.append(Tree(origin, first))
+
+        return alter
 
     def add_persons(
         self, *people: Person, rule: str | None = None
@@ -389,13 +462,16 @@ class Log:
 
         return alter
 
-    def checkpoint(self, cosigners: Sequence[Ed] = ()) -> bytes:
-        """The signed checkpoint over everything, with cosignatures."""
-        size = len(self.envelopes)
-        text = f"{ORIGIN}\n{size}\n{b64(root_at(size, self._read))}\n"
-        signer = self.log_signer(size)
-        signature = signer.hint() + signer.private.sign(text.encode())
-        note = f"{text}\n— {signer.name} {b64(signature)}\n"
+    def checkpoint(
+        self,
+        cosigners: Sequence[Ed] = (),
+        covered: int | None = None,
+        signer: Ed | None = None,
+    ) -> bytes:
+        """The signed checkpoint over all, or the first `covered`, entries."""
+        size = len(self.envelopes) if covered is None else covered
+        text = self.tree_of(size - 1).text(size)
+        note = signed_note(text, signer or self.log_signer(size))
         for witness in cosigners:
             at = int(self.now().timestamp())
             message = f"cosignature/v1\ntime {at}\n{text}".encode()
@@ -406,18 +482,14 @@ class Log:
         return note.encode()
 
     def prove(self, leaf: int, checkpoint: bytes) -> bytes:
-        """The .tlog-proof of `leaf`."""
-        path = inclusion_proof(leaf, len(self.envelopes), self._read)
-        lines = [
-            "c2sp.org/tlog-proof@v1",
-            f"extra {b64(self.envelopes[leaf])}",
-            f"index {leaf}",
-            *map(b64, path),
-        ]
-        return "\n".join(lines).encode() + b"\n\n" + checkpoint
+        """The .tlog-proof of `leaf` under a checkpoint of its own log."""
+        return self.tree_of(leaf).proof(leaf, self.envelopes[leaf], checkpoint)
 
-    def _read(self, level: int, index: int) -> bytes:
-        return self.nodes[level, index]
+
+def signed_note(text: str, signer: Ed) -> str:
+    """A note of c2sp.org/signed-note with one signature."""
+    signature = signer.hint() + signer.private.sign(text.encode())
+    return f"{text}\n— {signer.name} {b64(signature)}\n"
 
 
 def leaf_text(envelope: bytes) -> bytes:
@@ -645,10 +717,26 @@ class Sample:
         del self.contents[exhibit], self.names[exhibit]
         return leaf
 
+    def notes(self) -> dict[int, bytes]:
+        """First entry of each log to the checkpoint of its proofs."""
+        frozen = {
+            tree.first: self.log.checkpoint(covered=tree.end)
+            for tree in self.log.trees
+            if tree.end is not None and tree.end < len(self.log.envelopes)
+        }
+        newest = self.log.tree_of(len(self.log.envelopes) - 1)
+        return {**frozen, newest.first: self.log.checkpoint(self.cosigners)}
+
+    def told(self) -> list[int]:
+        """The entries in the bundle: those chosen, and how each log began."""
+        begun = {tree.first for tree in self.log.trees}
+        return sorted({*self.leaves, *begun} & set(range(len(self.log.envelopes))))
+
     def files(self, verifiers: Files | None = None) -> Files:
         """Every file of the bundle."""
-        checkpoint = self.log.checkpoint(self.cosigners)
+        notes = self.notes()
         size = len(self.log.envelopes)
+        checkpoint = notes[self.log.tree_of(size - 1).first]
         data = {f"data/{self.names[e]}": d for e, d in self.contents.items()}
         files = {
             **data,
@@ -668,9 +756,10 @@ class Sample:
             **self.stamps,
             **(verifiers or {}),
         }
-        for leaf in self.leaves:
+        for leaf in self.told():
             files[f"statements/{leaf:08d}.dsse.json"] = self.log.envelopes[leaf]
-            files[f"proofs/{leaf:08d}.tlog-proof"] = self.log.prove(leaf, checkpoint)
+            note = notes[self.log.tree_of(leaf).first]
+            files[f"proofs/{leaf:08d}.tlog-proof"] = self.log.prove(leaf, note)
         for place, authority in enumerate(self.authorities, 1):
             stem = "checkpoint" if place == 1 else f"checkpoint.{place}"
             files[f"{stem}.tsq"], files[f"{stem}.tsr"] = authority.stamp(checkpoint)
@@ -976,6 +1065,38 @@ def erased() -> Sample:
     return sample
 
 
+def closed(log: Log) -> Sample:
+    """A log that is closed after entry 7, which is not in the bundle."""
+    sample, exhibit = Sample(log), "e0000000000aa"
+    sample.change("person-added", log.add_persons(LI, WANG, rule=KINDS))
+    sample.receive(exhibit, b"%PDF-1.7 in the first log\n" * 9)
+    sample.name(exhibit, "20250829_其他_001.pdf")
+    sample.check(exhibit, "li", ["li"], agrees=None)
+    roll = log.roll(LATER_ORIGINS[0], more=2)
+    sample.change("rotated", roll, by=["li", "wang"])
+    sample.check(exhibit, "wang", ["wang"], agrees=True)
+    log.record("user.added", login="zhao")
+    return sample
+
+
+def rolled(log: Log | None = None) -> Sample:
+    """Three logs, one after the other, each with an exhibit that came in there.
+
+    Entries 0 to 7, 8 to 12, and 13 to 16; 7 and 16 are not in the bundle.
+    """
+    log, by = log or Log(), ["li", "wang"]
+    sample = closed(log)
+    first, second, third = "e0000000000aa", "e0000000000bb", "e0000000000cc"
+    sample.receive(second, bytes(range(256)))
+    sample.change("rotated", log.rotate, by=by)
+    sample.name(first, "20250829_合同_001.pdf", "exhibit.reviewed")
+    sample.change("rotated", log.roll(LATER_ORIGINS[1]), by=by)
+    sample.name(second, "00000000_其他_002.bin", "exhibit.unreadable")
+    sample.receive(third, b"")
+    log.record("user.added", login="sun")
+    return sample
+
+
 WITNESSES = (Ed("witness.example/one", 81, 4), Ed("witness.example/two", 82, 4))
 
 
@@ -1036,7 +1157,16 @@ def samples(folder: Path) -> dict[str, tuple[Files, Expected]]:
             erased().files(),
             ("passed", (), "one of three exhibits erased by two persons"),
         ),
+        "v2-rolled": (
+            rolled().files(),
+            ("passed", (), "three logs, one after the other, an exhibit in each"),
+        ),
+        "v2-rolled-at-its-end": (
+            closed(Log()).files(),
+            ("passed", (), "the next log is announced and has no entry yet"),
+        ),
         **_failing(first),
+        **failing_rolled(),
     }
 
 
@@ -1083,6 +1213,155 @@ def _failing(first: Authority) -> dict[str, tuple[Files, Expected]]:
             ("failed", (14,), "REPORT.pdf replaced, all lists made to fit"),
         ),
     }
+
+
+def failing_rolled() -> dict[str, tuple[Files, Expected]]:
+    """Bundles of several logs of which something does not hold."""
+    old, new = Ed(ORIGIN, 1), Ed(LATER_ORIGINS[0], 151)
+    return {
+        "v2-bad-rolled-fork": (
+            _forked().files(),
+            ("failed", (10,), "a closed log is another tree, signed by its own key"),
+        ),
+        "v2-bad-rolled-early": (
+            _frozen(0, covered=7),
+            ("failed", (5, 7), "an earlier log's checkpoint is not its last one"),
+        ),
+        "v2-bad-rolled-newer-key": (
+            _frozen(0, covered=8, signer=new),
+            ("failed", (5, 7), "an earlier log's checkpoint is by a newer log's key"),
+        ),
+        "v2-bad-rolled-older-key": (
+            _frozen(8, covered=13, signer=old),
+            ("failed", (5, 7), "a later log's checkpoint is by an earlier log's key"),
+        ),
+        "v2-bad-rolled-not-continued": (
+            _without_entry(8),
+            ("failed", (10,), "log.continued of the second log is missing"),
+        ),
+        "v2-bad-rolled-other-facts": (
+            rolled(_FollowsAnother()).files(),
+            ("failed", (10,), "log.continued names another root"),
+        ),
+        "v2-bad-rolled-continued-twice": (
+            _continued_twice().files(),
+            ("failed", (10,), "log.continued where no log begins"),
+        ),
+        "v2-bad-rolled-index": (
+            _entry_number_as_index(9),
+            ("failed", (7,), "a proof has the entry's number for its leaf"),
+        ),
+        "v2-bad-rolled-other-note": (
+            _one_more_line(3),
+            ("failed", (7,), "one proof has other bytes of its log's checkpoint"),
+        ),
+        "v2-bad-rolled-unreadable-proof": (
+            _unreadable_proof(8),
+            ("failed", (7,), "the first proof of the second log cannot be read"),
+        ),
+        "v2-bad-rolled-closed-as-newest": (
+            _closed_as_newest(),
+            ("failed", (7, 10), "the second log's last checkpoint as the newest"),
+        ),
+        "v2-bad-rolled-name-comes-back": (
+            _name_comes_back(),
+            ("failed", (4,), "trust/keys has the first log's name again"),
+        ),
+    }
+
+
+def _forked() -> Sample:
+    """The key of the first log signs a tree with another entry 7."""
+    sample = rolled()
+    fork = Tree(ORIGIN, 0, 8)
+    for entry in range(8):
+        other = b"forged" if entry == 7 else sample.log.envelopes[entry]
+        fork.append(entry, leaf_text(other))
+    sample.log.trees[0] = fork
+    return sample
+
+
+@dataclass
+class _OtherNotes(Sample):
+    """The checkpoint of the log that begins at `place` is another one."""
+
+    place: int = 0
+    note: bytes = b""
+
+    def notes(self) -> dict[int, bytes]:
+        return {**super().notes(), self.place: self.note}
+
+
+def _frozen(first: int, covered: int, signer: Ed | None = None) -> Files:
+    sample = rolled()
+    note = sample.log.checkpoint((), covered, signer)
+    return _OtherNotes(**vars(sample), place=first, note=note).files()
+
+
+def _without_entry(entry: int) -> Files:
+    gone = (f"statements/{entry:08d}.dsse.json", f"proofs/{entry:08d}.tlog-proof")
+    return _resealed({n: d for n, d in rolled().files().items() if n not in gone})
+
+
+def _resealed(files: Files) -> Files:
+    """A changed bundle of three logs, its lists and seals made to fit."""
+    return rolled().seal(relist(files))
+
+
+@dataclass
+class _FollowsAnother(Log):
+    """Leaf 0 of each later log holds another tree than the one before it."""
+
+    def continued(self, before: Tree, tree: Tree) -> dict[str, Any]:
+        """Facts with another root."""
+        facts = super().continued(before, tree)
+        origin, size, _ = facts["previous"].splitlines()
+        return {**facts, "previous": f"{origin}\n{size}\n{b64(bytes(32))}\n"}
+
+
+def _continued_twice() -> Sample:
+    sample = rolled()
+    first = sample.log.events[8]["facts"]
+    sample.happen(LOG_CONTINUED, (), "custody", **first)
+    return sample
+
+
+def _in_proof(entry: int, old: bytes, new: bytes) -> Files:
+    files = rolled().files()
+    name = f"proofs/{entry:08d}.tlog-proof"
+    return _resealed({**files, name: files[name].replace(old, new, 1)})
+
+
+def _entry_number_as_index(entry: int) -> Files:
+    leaf = entry - rolled().log.tree_of(entry).first
+    return _in_proof(entry, b"\nindex %d\n" % leaf, b"\nindex %d\n" % entry)
+
+
+def _one_more_line(entry: int) -> Files:
+    note = rolled().notes()[0]
+    stranger = f"\u2014 stranger {b64(bytes(68))}\n".encode()
+    return _in_proof(entry, note, note + stranger)
+
+
+def _unreadable_proof(entry: int) -> Files:
+    return _in_proof(entry, b"\nindex ", b"\nindex 0")
+
+
+def _closed_as_newest() -> Files:
+    sample = rolled()
+    closed = sample.log.checkpoint(covered=13)
+    return _resealed({**sample.files(), "checkpoint": closed})
+
+
+def _name_comes_back() -> Files:
+    files = rolled().files()
+    third = next(n.what for n in rolled().log.lines if LATER_ORIGINS[1] in n.what)
+    again = Ed(ORIGIN, 152).vkey()
+    changed = {
+        name: files[name].replace(third.encode(), again.encode())
+        for name in ("trust/keys", "trust/policy")
+    }
+    return _resealed({**files, **changed})
 
 
 def _one_person() -> Sample:

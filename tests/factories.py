@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 from intake.access import matter_for
@@ -25,6 +26,12 @@ def make_settings(folder: Path, **more: str) -> Settings:
     }
     more_named = {f"CUSTODY_{name.upper()}": value for name, value in more.items()}
     return Settings.from_env(environment | more_named)
+
+
+def copied(begun: Path, folder: Path, **more: str) -> Settings:
+    """Settings of a copy, in `folder`, of the home in `begun` that nobody has open."""
+    shutil.copytree(begun / "home", folder / "home")
+    return make_settings(folder, **more)
 
 
 def add_bytes(

@@ -17,6 +17,8 @@ from typing import Any
 
 import requests
 
+from intake.queue_socket import queue_socket
+
 PROJECT = Path(__file__).resolve().parents[1]
 START_S = 120
 PASSWORD = "correct horse battery"
@@ -90,25 +92,34 @@ class Live:
 
     def processes(self, role: str) -> list[int]:
         """Pids of a role (web, worker, redis) of this home."""
+        # The queue server writes its title over its environment; its socket names it.
         marks = {
-            "web": "-m\0web",
-            "worker": "workers.cli\0worker",
-            "redis": "redis-server",
+            "web": ("-m\0web", f"CUSTODY_HOME={self.home}\0"),
+            "worker": ("workers.cli\0worker", f"CUSTODY_HOME={self.home}\0"),
+            "redis": (str(queue_socket(self.home)), ""),
         }
         return [
             int(folder.name)
             for folder in Path("/proc").iterdir()
-            if folder.name.isdigit() and _belongs(folder, self.home, marks[role])
+            if folder.name.isdigit() and _belongs(folder, *marks[role])
         ]
 
+    def answers(self) -> bool:
+        """Whether the web server answers now."""
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=2).ok
+        except requests.RequestException:
+            return False
 
-def _belongs(folder: Path, home: Path, mark: str) -> bool:
+
+def _belongs(folder: Path, command: str, environment: str) -> bool:
     try:
-        environment = (folder / "environ").read_bytes()
-        command = (folder / "cmdline").read_bytes().decode(errors="replace")
+        return (
+            command.encode() in (folder / "cmdline").read_bytes()
+            and environment.encode() in (folder / "environ").read_bytes()
+        )
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return False
-    return mark in command and f"CUSTODY_HOME={home}\0".encode() in environment
 
 
 def free_port() -> int:
@@ -145,9 +156,7 @@ def wait_until_ready(live: Live, process: subprocess.Popen[bytes], log: Path) ->
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
-        try:
-            if requests.get(f"{live.url}/healthz", timeout=2).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.2)
+        if live.answers():
+            return
+        time.sleep(0.2)
     raise AssertionError(log.read_text())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,7 +22,7 @@ from intake.tables import Exhibit
 from intake.users import add_user, set_password
 from integrity.digest import digest_bytes
 from receipts.opening import open_services
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 from web.app import create_app
 
 PASSWORD = "correct horse battery"
@@ -90,8 +93,23 @@ class Firm:
 
 
 def make_firm(folder: Path, **settings: str) -> Firm:
-    """Open a home in `folder` with people, two matters and the application."""
-    services = open_services(make_settings(folder, **settings))
+    """Open a home in `folder` with people, two matters and the application.
+
+    It begins as a copy of one that was made once: passwords are slow to hash.
+    """
+    begun, matter, other_matter = _begun()
+    services = open_services(copied(begun, folder, **settings))
+    app = create_app(services)
+    app.testing = True
+    return Firm(services, app, matter, other_matter)
+
+
+@cache
+def _begun() -> tuple[Path, str, str]:
+    """The folder of a closed home, and its two matters; gone when the tests end."""
+    folder = TemporaryDirectory(prefix="firm-")
+    atexit.register(folder.cleanup)
+    services = open_services(make_settings(Path(folder.name)))
     for login, name, role in PEOPLE:
         add_user(services, CONSOLE, login, name, role)
         set_password(services, login, PASSWORD)
@@ -101,9 +119,8 @@ def make_firm(folder: Path, **settings: str) -> Firm:
     matter = open_matter(services, CONSOLE, form)
     other = MatterForm("2025-002", "劳动争议", "张某", leads=("zhou.min",))
     other_matter = open_matter(services, CONSOLE, other)
-    app = create_app(services)
-    app.testing = True
-    return Firm(services, app, matter, other_matter)
+    services.log.engine.dispose()
+    return Path(folder.name), matter, other_matter
 
 
 def token_of(client: FlaskClient) -> str:

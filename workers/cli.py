@@ -59,14 +59,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the `custody` program."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    log_to_stderr()
     try:
         # Without standalone mode click returns the code of an Exit.
         sys.exit(cli.main(standalone_mode=False) or 0)
@@ -84,6 +77,18 @@ def main() -> None:
         reason = getattr(error, "strerror", None) or type(error).__name__
         click.echo(words(IntakeError("system", reason=reason), _language()), err=True)
         sys.exit(UNKNOWN)
+
+
+def log_to_stderr() -> None:
+    """Log in JSON lines on standard error: standard output is what was asked for."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def exit_code(error: CustodyError) -> int:

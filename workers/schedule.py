@@ -22,8 +22,9 @@ from receipts.certificate import MonthlyCertificates
 from receipts.erasure import finish_erasures
 from receipts.fixity import DailyFixity
 from receipts.issue import void_unsealed
+from receipts.key_settling import LaterEnds
 from receipts.stamping import stamp_due
-from receipts.witnesses import gather
+from receipts.witnesses import gather_due
 
 SWEEP = dt.timedelta(seconds=30)
 UNSEALED_AFTER = dt.timedelta(minutes=10)
@@ -66,11 +67,11 @@ def _start_beside(services: Services, stop: threading.Event) -> None:
     beside: list[tuple[str, Callable[[Services], object]]] = []
     if services.settings.time_authorities:
         beside.append(("stamping", stamp_due))
-    beside.append(("fixity", DailyFixity()))
+    beside += [("fixity", DailyFixity()), ("keys", LaterEnds())]
     if services.settings.certificates == "monthly":
         beside.append(("certificates", MonthlyCertificates()))
     if services.settings.witnesses:
-        beside.append(("witnesses", gather))
+        beside.append(("witnesses", gather_due))
     for name, step in beside:
         args = (services, stop, name, step)
         threading.Thread(target=_until, args=args, daemon=True).start()

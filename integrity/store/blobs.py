@@ -14,6 +14,7 @@ from integrity.store.objects import ObjectStore
 BLOBS = "blobs"
 STATEMENTS = "log/statements"
 CHECKPOINT = "log/checkpoint"
+FROZEN = "log/frozen"
 KEYS = "log/keys"
 
 
@@ -25,6 +26,11 @@ def blob_name(sha256: str) -> str:
 def statement_name(leaf: int) -> str:
     """Where the statement of `leaf` lies, a thousand to a folder."""
     return f"{STATEMENTS}/{leaf // 1000:06d}/{leaf:09d}.dsse.json"
+
+
+def frozen_name(size: int) -> str:
+    """Where the last checkpoint of a closed log lies; it covers `size` entries."""
+    return f"{FROZEN}/{size:08d}"
 
 
 def leaf_of(name: str) -> int:

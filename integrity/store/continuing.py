@@ -11,14 +11,19 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from integrity import merkle
-from integrity.checkpoint import Checkpoint
-from integrity.errors import SigningRefused, StoreUnavailable
+from integrity.errors import SigningRefused
 from integrity.merkle import EMPTY_ROOT
 from integrity.store.blobs import CHECKPOINT, read_optional
 from integrity.store.log_keys import LogKeys
+from integrity.store.nodes import (
+    Nodes,
+    peaks,
+    read_nodes,
+    reading_from,
+    root_at,
+)
 from integrity.store.objects import ObjectStore
-from integrity.store.sql_log import Node, Nodes, State, peaks, read_nodes
+from integrity.store.sql_log import State
 
 REMEMBERED = 4096  # roots of earlier sizes: far more than are ever unpublished
 
@@ -32,21 +37,30 @@ class LogDiverged(SigningRefused):
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """The checkpoint in the second store, its note (None: none yet), and the log.
+class Latest:
+    """The checkpoint in the second store.
 
-    `nodes` are the peaks of the whole log, `before` those below the checkpoint.
+    Attributes:
+        covered: number of entries, of all logs, up to its end.
+        root: its root.
+        note: the note itself; None when there is none yet.
     """
 
-    checkpoint: Checkpoint
+    covered: int
+    root: bytes
     note: bytes | None
-    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The checkpoint in the second store, and the log of this database.
+
+    `nodes` are the peaks of the newest log, `before` those below the checkpoint.
+    """
+
+    latest: Latest
     nodes: Nodes
     before: Nodes
-
-    def root(self) -> bytes:
-        """Root of the whole log, by its stored nodes."""
-        return merkle.root_at(self.size, lambda a, b: self.nodes[a, b])
 
 
 class Memory:
@@ -61,18 +75,18 @@ class Memory:
         self._peaks: Nodes = {}
         self._roots: OrderedDict[int, bytes] = OrderedDict({0: EMPTY_ROOT})
 
-    def recall(self, state: State, checkpoint: Checkpoint) -> Nodes | None:
+    def recall(self, state: State, checkpoint: Latest) -> Nodes | None:
         """The peaks of this log, when it is known to continue `checkpoint`."""
         if self._last != (state.size, state.last):
             return None
-        if self._roots.get(checkpoint.size) != checkpoint.root:
+        if self._roots.get(checkpoint.covered) != checkpoint.root:
             return None
         return self._peaks
 
-    def learn(self, size: int, last: bytes | None, peaks: Nodes) -> None:
+    def learn(self, size: int, last: bytes, peaks: Nodes, root: bytes) -> None:
         """Take note of a committed state."""
         self._last, self._peaks = (size, last), dict(peaks)
-        self.confirm(size, merkle.root_at(size, lambda a, b: peaks[a, b]))
+        self.confirm(size, root)
 
     def confirm(self, size: int, root: bytes) -> None:
         """Take note of the root of an earlier size of the log that is known."""
@@ -92,21 +106,20 @@ def published(
         MalformedError, VerificationError: what the second store holds is no
             checkpoint by a key of this log.
     """
-    last, note = latest(second, keys, state)
-    wanted = {*peaks(state.size), *peaks(last.size)}
-    found = read_nodes(session, wanted)
-    before = {place: _node(found, place) for place in peaks(last.size)}
-    root = merkle.root_at(last.size, lambda level, index: before[level, index])
-    if root != last.root:
+    last = latest(second, keys, state)
+    origin = keys.trusted.origin_covering(last.covered)
+    below = peaks(origin, last.covered)
+    above = peaks(keys.trusted.origin_covering(state.size), state.size)
+    found = read_nodes(session, {*below, *above})
+    read = reading_from(found)
+    if root_at(origin, last.covered, read) != last.root:
         reason = "the database holds another history"
         raise LogDiverged("log_other_history", reason)
-    nodes = {place: _node(found, place) for place in peaks(state.size)}
-    return Published(last, note, state.size, nodes, before)
+    nodes, before = ({at: read(*at) for at in places} for places in (above, below))
+    return Published(last, nodes, before)
 
 
-def latest(
-    second: ObjectStore, keys: LogKeys, state: State
-) -> tuple[Checkpoint, bytes | None]:
+def latest(second: ObjectStore, keys: LogKeys, state: State) -> Latest:
     """The checkpoint in the second store, by its size one of this database.
 
     `state` was looked up first: whoever publishes meanwhile can only make the one in
@@ -122,18 +135,13 @@ def latest(
         if state.published is not None:
             reason = "the second copy has lost its checkpoint"
             raise LogDiverged("second_copy_lost", reason)
-        return Checkpoint(keys.origin, 0, EMPTY_ROOT), None
+        return Latest(0, EMPTY_ROOT, None)
     last = keys.open_checkpoint(note)
-    if state.published is not None and last.size < state.published:
+    covered = keys.trusted.covered(last)
+    if state.published is not None and covered < state.published:
         reason = "the second copy is older than the database"
         raise LogDiverged("second_copy_older", reason)
-    if last.size > state.size:
+    if covered > state.size:
         reason = "the database is older than the second copy"
         raise LogDiverged("log_rolled_back", reason)
-    return last, note
-
-
-def _node(found: Nodes, place: Node) -> bytes:
-    if place not in found:
-        raise StoreUnavailable(f"log node {place[0]}/{place[1]}", "missing")
-    return found[place]
+    return Latest(covered, last.root, note)

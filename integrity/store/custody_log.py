@@ -13,6 +13,7 @@ checkpoint in the second store covers its events, by whomever it was published.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import threading
 from collections.abc import Collection, Iterator, Sequence
@@ -23,8 +24,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from integrity.checkpoint import Checkpoint, sign_checkpoint
-from integrity.errors import SigningRefused, StoreUnavailable, VerificationError
+from integrity.errors import StoreUnavailable
+from integrity.keys import Signer
 from integrity.note import add_signature_lines
+from integrity.policy import TrustedKeys
 from integrity.proof import Proof
 from integrity.store import sql_log
 from integrity.store.blobs import (
@@ -33,10 +36,11 @@ from integrity.store.blobs import (
     read_optional,
     statement_name,
 )
-from integrity.store.continuing import Memory, latest, published
+from integrity.store.continuing import Latest, Memory, latest, published
 from integrity.store.crowd import Crowd
 from integrity.store.db import make_durable, reading, scrub, writing
-from integrity.store.erasure import named_by
+from integrity.store.erased_texts import erased_texts
+from integrity.store.frozen import ends_between, keep_frozen
 from integrity.store.log_keys import KeysAbsent, LogKeys
 from integrity.store.publishing import Publication
 from integrity.store.transaction import Clock, Projector, Transaction, TwoPersonsNeeded
@@ -51,7 +55,6 @@ __all__ = [
     "TwoPersonsNeeded",
 ]
 
-SCANNED = 256  # statements looked at in one go
 GATHER_S = 0.03  # how long a publication waits for writers that are under way
 
 
@@ -99,6 +102,10 @@ class CustodyLog:
         self._memory.learn(*tx.committed())
         self._publish_through(tx.size)
 
+    def now(self) -> dt.datetime:
+        """The time by the clock of this log, aware."""
+        return self._clock()
+
     @property
     def work_folder(self) -> Path:
         """A folder of this home for what is needed for a moment."""
@@ -114,14 +121,25 @@ class CustodyLog:
             self._publish()
 
     def prove(self, leaf: int, size: int | None = None) -> Proof:
-        """A proof of `leaf` under the newest checkpoint, or the kept one of `size`."""
+        """A proof of `leaf` under the newest checkpoint of the log that holds it.
+
+        With `size` under the kept one over so many entries of all logs.
+        """
+        origin = self.keys.trusted.origin_at(leaf)
         with self.session() as session:
-            return sql_log.prove(session, leaf, size)
+            return sql_log.prove(session, origin, leaf, size)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
-        """Proof that the log of `new` leaves only appends to that of `old`."""
+        """Proof that a log of `new` entries only appends to that of `old`.
+
+        Both count the entries of earlier logs, too.
+
+        Raises:
+            MalformedError: the two are not of one log, or nothing joins them.
+        """
+        origin = self.keys.trusted.origin_covering(new)
         with self.session() as session:
-            return sql_log.consistency(session, old, new)
+            return sql_log.consistency(session, origin, old, new)
 
     def statement(self, leaf: int) -> bytes:
         """The signed envelope of `leaf`."""
@@ -137,7 +155,7 @@ class CustodyLog:
     def add_cosignatures(self, size: int, lines: Sequence[bytes]) -> None:
         """Keep witnesses' lines (each with its newline) on the checkpoint of `size`.
 
-        Lines that it has already are left out.
+        `size` counts the entries of all logs. Lines that it has already are left out.
 
         Raises:
             MalformedError: they are no signature lines.
@@ -149,12 +167,13 @@ class CustodyLog:
                 raise StoreUnavailable(f"checkpoint {size}", "it is not kept")
             missing = [line for line in lines if line not in kept.note]
             longer = add_signature_lines(kept.note, missing)
-            checkpoint = self.keys.open_checkpoint(longer)
+            self.keys.open_checkpoint(longer)
             if read_optional(self.stores.second, CHECKPOINT) == kept.note:
                 self.stores.second.swap(CHECKPOINT, kept.note, longer)
-                self._keep(checkpoint, longer)
+                self._keep(size, longer)
             else:
-                self._keep_row(checkpoint, longer)
+                self._keep_row(size, longer)
+        make_durable(self.engine)
 
     def erase_statements(self, leaves: Collection[int]) -> None:
         """Remove these statements from the database and from both stores, for good.
@@ -169,7 +188,10 @@ class CustodyLog:
         """
         with self._alone():
             with self.session() as session:
-                texts = self._erased_texts(session, set(leaves))
+                state = sql_log.state(session)
+                trusted = self.keys.follow(session, state.key_change)
+                head = published(session, self.stores.second, self.keys, state)
+                texts = erased_texts(session, trusted, head.latest.covered, leaves)
             for store in self.stores:
                 for leaf in texts:
                     store.erase(statement_name(leaf))
@@ -181,43 +203,15 @@ class CustodyLog:
         state = sql_log.state(session)
         trusted = self.keys.follow(session, state.key_change)
         self.keys.statement_signer(state.size)
-        last, _ = latest(self.stores.second, self.keys, state)
+        last = latest(self.stores.second, self.keys, state)
         nodes = self._memory.recall(state, last)
         if nodes is None:
             nodes = published(session, self.stores.second, self.keys, state).nodes
-            self._memory.confirm(last.size, last.root)
-        appender = sql_log.Appender(session, state.size, nodes)
+            self._memory.confirm(last.covered, last.root)
+        appender = sql_log.Appender(session, state.size, nodes, trusted)
         return Transaction(
             session, self.keys, trusted, appender, self._project, self._clock
         )
-
-    def _erased_texts(self, session: Session, leaves: set[int]) -> dict[int, bytes]:
-        """The leaf text of each of `leaves`, from the events that erase them."""
-        state = sql_log.state(session)
-        trusted = self.keys.follow(session, state.key_change)
-        head = published(session, self.stores.second, self.keys, state)
-        wanted, found = set(leaves), dict[int, bytes]()
-        end = head.checkpoint.size
-        while wanted and end > min(wanted):
-            first = max(0, end - SCANNED)
-            rows = sql_log.statements(session, first, end)
-            for leaf in sorted(rows, reverse=True):
-                envelope, _ = rows[leaf]
-                if envelope is None or not wanted:
-                    continue
-                named = named_by(envelope, trusted, leaf)
-                found.update({each: named[each] for each in wanted & named.keys()})
-                wanted -= named.keys()
-            end = first
-        if wanted:
-            reason = f"no event erases statement {min(wanted)}"
-            raise VerificationError("erasure", reason)
-        for leaf, text in found.items():
-            (kept,) = sql_log.leaf_texts(session, leaf, leaf + 1)
-            if kept != text:
-                reason = f"the event names another statement {leaf}"
-                raise VerificationError("erasure", reason)
-        return found
 
     def _publish_through(self, leaves: int) -> None:
         """Publish, unless somebody has meanwhile published that many leaves."""
@@ -237,32 +231,49 @@ class CustodyLog:
             state = sql_log.state(session)
             trusted = self.keys.follow(session, state.key_change)
             before = published(session, self.stores.second, self.keys, state)
-            size = state.size
-            if size == before.checkpoint.size and before.note is not None:
-                self._keep(before.checkpoint, before.note)
+            size, last = state.size, before.latest
+            self._keep_lost_row(state, last)
+            if size == last.covered and last.note is not None:
+                self._keep(size, last.note)
             else:
-                signer = self.keys.log_signer(size, trusted)
                 # After the log was read: so whatever is signed was durable before.
                 make_durable(self.engine)
-                publication = Publication(session, self.stores, before)
-                root = publication.copy_statements(size)
-                if root != before.root():
-                    raise SigningRefused("the stored tree is not that of the log")
-                head = Checkpoint(self.keys.origin, size, root)
-                note = sign_checkpoint(head, signer)
-                self.stores.second.swap(CHECKPOINT, before.note, note)
-                self._keep(head, note)
+                publication = Publication(session, self.stores, before, trusted)
+                for end in (*ends_between(trusted, last.covered, size), size):
+                    signer = self.keys.log_signer(end, trusted)
+                    head = publication.bring(end)
+                    last = self._advance(trusted, last, head, signer)
         self._covered = size
 
-    def _keep(self, checkpoint: Checkpoint, note: bytes) -> None:
+    def _advance(
+        self, trusted: TrustedKeys, last: Latest, head: Checkpoint, signer: Signer
+    ) -> Latest:
+        """Publish `head` after the checkpoint that is the `last` one."""
+        origin = trusted.origin_named(head.origin)
+        if last.note is not None and last.covered == origin.first:
+            make_durable(self.engine)  # its row: nobody will bring that later
+            keep_frozen(self.stores, last.covered, last.note)
+        note = sign_checkpoint(head, signer)
+        self.stores.second.swap(CHECKPOINT, last.note, note)
+        size = origin.covered(head)
+        self._keep(size, note)
+        return Latest(size, head.root, note)
+
+    def _keep(self, size: int, note: bytes) -> None:
         first = self.stores.first
-        self._keep_row(checkpoint, note)
+        self._keep_row(size, note)
         if (before := read_optional(first, CHECKPOINT)) != note:
             first.swap(CHECKPOINT, before, note)
 
-    def _keep_row(self, checkpoint: Checkpoint, note: bytes) -> None:
-        with writing(self.engine) as session:
-            sql_log.keep_checkpoint(session, checkpoint, note, self._clock())
+    def _keep_lost_row(self, state: sql_log.State, last: Latest) -> None:
+        """Keep what was published before the power was cut or the process killed."""
+        if last.note is not None and last.covered != state.published:
+            self._keep_row(last.covered, last.note)
+
+    def _keep_row(self, size: int, note: bytes) -> None:
+        # Lazily: a power cut may take it, and then the next publication brings it.
+        with writing(self.engine, lazily=True, ahead=True) as session:
+            sql_log.keep_checkpoint(session, size, note, self._clock())
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,11 +15,13 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event, text
+import psycopg
+from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from integrity.canonical import time_text
 from integrity.errors import StoreUnavailable
@@ -27,8 +30,26 @@ from integrity.store.durable import sync_directory, sync_file
 BUSY_TIMEOUT_MS = 10_000
 # One number for the whole product: PostgreSQL advisory locks are per database.
 WRITER_LOCK = 0x435553544F4459
+PING_AFTER_S = 1.0  # a connection that was used a moment ago is still there
+_ONE_WRITER = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
 # Threads of one process queue here: the database would let them sleep and guess.
-_DOORS: WeakKeyDictionary[Pool, threading.Lock] = WeakKeyDictionary()
+_DOORS: WeakKeyDictionary[Pool, Door] = WeakKeyDictionary()
+
+# How a transaction begins; each statement is a journey to the database and back.
+_BEGIN: dict[str, dict[str, tuple[str, ...]]] = {
+    "sqlite": {
+        "plain": ("PRAGMA synchronous=FULL", "BEGIN"),
+        "read": ("BEGIN",),
+        "write": ("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE"),
+        "write lazily": ("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE"),
+    },
+    "postgresql": {
+        "plain": ("BEGIN",),
+        "read": ("BEGIN ISOLATION LEVEL REPEATABLE READ",),
+        "write": (_ONE_WRITER,),
+        "write lazily": (f"{_ONE_WRITER}; SET LOCAL synchronous_commit = off",),
+    },
+}
 
 
 class Base(DeclarativeBase):
@@ -65,25 +86,53 @@ def parse_time(value: str) -> dt.datetime:
 
 def connect(url: str) -> Engine:
     """An engine for `url`; SQLite in WAL mode with synchronous=FULL."""
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ping_unused)
+    event.listen(engine, "begin", _begin)
     return engine
+
+
+class Door:
+    """Lets one writer in at a time; of those who queue, one stands at the door."""
+
+    def __init__(self) -> None:
+        self._queue = threading.Lock()
+        self._inside = threading.Lock()
+
+    @contextmanager
+    def passed(self, *, ahead: bool) -> Iterator[None]:
+        """Be the one inside while the block runs."""
+        if ahead:
+            _take(self._inside)
+        else:
+            _take(self._queue)
+            try:
+                _take(self._inside)
+            finally:
+                self._queue.release()
+        try:
+            yield
+        finally:
+            self._inside.release()
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session for reading one state of the database; changes are rolled back."""
-    if engine.dialect.name == "postgresql":
-        engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with translated(), Session(engine) as session:
+        session.connection(execution_options={"transaction": "read"})
         yield session
 
 
 @contextmanager
-def writing(engine: Engine, *, lazily: bool = False) -> Iterator[Session]:
+def writing(
+    engine: Engine, *, lazily: bool = False, ahead: bool = False
+) -> Iterator[Session]:
     """A session that is the only writer; commits unless the block raises.
 
     The log is a sequence, so writers queue at the door instead of failing at
@@ -91,24 +140,19 @@ def writing(engine: Engine, *, lazily: bool = False) -> Iterator[Session]:
 
     With `lazily` what was committed is durable only after `make_durable`: many
     commits then share one wait for the disk. Whoever answers for it must call that.
+    Whoever goes `ahead` does not queue, but is next: others wait for the outcome.
 
     Raises:
         StoreUnavailable: the database cannot be reached or is full.
     """
-    immediate = engine.execution_options(
-        sqlite_begin="BEGIN IMMEDIATE",
-        sqlite_synchronous="NORMAL" if lazily else "FULL",
-    )
+    begin = {"transaction": "write lazily" if lazily else "write"}
+    door = _DOORS.setdefault(engine.pool, Door())
     with (
-        _door(engine),
+        door.passed(ahead=ahead),
         translated(),
-        Session(immediate, expire_on_commit=False) as session,
+        Session(engine, expire_on_commit=False) as session,
     ):
-        if engine.dialect.name == "postgresql":
-            statement = text("SELECT pg_advisory_xact_lock(:key)")
-            session.execute(statement, {"key": WRITER_LOCK})
-            if lazily:
-                session.execute(text("SET LOCAL synchronous_commit = off"))
+        session.connection(execution_options=begin)
         yield session
         session.commit()
 
@@ -182,8 +226,10 @@ class Direct:
         Raises:
             StoreUnavailable: as `translated`.
         """
+        written = self._written(statement)
         with self._translated(), contextlib.closing(self._driver.cursor()) as cursor:
-            cursor.executemany(self._written(statement), rows)
+            for row in rows:
+                cursor.execute(written, row)
 
     def _written(self, query: str) -> str:
         return query if self._dialect.name == "sqlite" else _percent_style(query)
@@ -213,26 +259,17 @@ def scrub(engine: Engine, table: str) -> None:
     its settings. Backups are not reached. Nothing is raised when it cannot be done
     now: the rows are erased, and the next one scrubs again.
     """
-    with contextlib.suppress(DatabaseError, PoolTimeout, sqlite3.Error):
-        if engine.dialect.name == "sqlite":
-            raw = engine.raw_connection()
-            with contextlib.closing(raw):
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            return
-        alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        with alone.connect() as connection:
-            connection.exec_driver_sql(f"VACUUM {table}")
+    refusals = (DatabaseError, PoolTimeout, sqlite3.Error, psycopg.Error)
+    with contextlib.suppress(*refusals):
+        sqlite = engine.dialect.name == "sqlite"
+        scrubbing = "PRAGMA wal_checkpoint(TRUNCATE)" if sqlite else f"VACUUM {table}"
+        with contextlib.closing(engine.raw_connection()) as raw:
+            raw.cursor().execute(scrubbing)
 
 
-@contextmanager
-def _door(engine: Engine) -> Iterator[None]:
-    door = _DOORS.setdefault(engine.pool, threading.Lock())
-    if not door.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+def _take(lock: threading.Lock) -> None:
+    if not lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
         raise StoreUnavailable("database", "another writer does not come to an end")
-    try:
-        yield
-    finally:
-        door.release()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -250,9 +287,30 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    connection.autocommit = True  # the transaction is begun by us, as on SQLite
+
+
+def _begin(connection: Connection) -> None:
     options: dict[str, Any] = dict(connection.get_execution_options())
-    # Of this connection, until its next transaction says otherwise.
-    wanted = options.get("sqlite_synchronous", "FULL")
-    connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
-    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
+    kind = options.get("transaction", "plain")
+    # With parameters, if only none, PostgreSQL takes one statement at a time.
+    bare = {"no_parameters": True}
+    for statement in _BEGIN[connection.dialect.name][kind]:
+        connection.exec_driver_sql(statement, execution_options=bare)
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_unused(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ask whether the server is still there; the pool connects anew if it is not."""
+    now = time.monotonic()
+    used: float = record.info.get("used", now)
+    if now - used < PING_AFTER_S:
+        return
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error as error:
+        raise DisconnectionError from error

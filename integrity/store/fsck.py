@@ -5,9 +5,10 @@ Numbered steps, in the order a fault in one would spoil the next:
 1. statements: every copy of every envelope (database, both stores) is the one that
    the signed checkpoint commits to, by a key that counted and signed by whom the
    rule wanted; none is missing, unless a good event erased it, and none is too many.
-2. tree: the stored nodes are those of the statements.
+2. trees: the stored nodes are those of the statements, each log's for itself.
 3. checkpoints: the one in the second store verifies and is this history's; so is
-   every one in the database; both stores hold the public keys.
+   every one in the database; the first entry of each later log tells of the one
+   before as it was, whose last checkpoint is everywhere; both stores hold the keys.
 4. rows: the log replayed into an empty database equals every projected table.
 5. blobs: both copies of everything a statement names re-hash to their digests.
 
@@ -18,9 +19,9 @@ statements nothing of steps 1, 2 and 4 is mended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +30,6 @@ from sqlalchemy import Table, delete, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from integrity.checkpoint import Checkpoint
 from integrity.errors import (
     CustodyError,
     IntegrityError,
@@ -52,7 +52,10 @@ from integrity.store.copies import Preference, is_sound, leaf_hash_of
 from integrity.store.custody_log import CustodyLog
 from integrity.store.db import writing
 from integrity.store.erasure import Erasures
+from integrity.store.finding import Finding, replace_object
+from integrity.store.frozen_check import FrozenCheck
 from integrity.store.log_keys import history
+from integrity.store.nodes import Node, stray_nodes
 from integrity.store.objects import ObjectStore
 from integrity.store.replay import (
     Replay,
@@ -61,7 +64,6 @@ from integrity.store.replay import (
     empty_database,
     mend_row,
 )
-from integrity.store.sql_log import Node
 from integrity.store.tables import (
     Blob,
     LogCheckpoint,
@@ -70,25 +72,19 @@ from integrity.store.tables import (
     LogStatement,
 )
 from integrity.store.transaction import Projector
-from integrity.store.walk import DATABASE, BadCopy, KeysThen, Walk, Walked, try_read
+from integrity.store.walk import (
+    DATABASE,
+    BadCopy,
+    Head,
+    KeysThen,
+    Walk,
+    Walked,
+    try_read,
+)
 
-Mend = Callable[[], None]
+__all__ = ["Checker", "Finding", "Tally", "blob_findings"]
+
 PAGE = 100  # rows looked at in one go
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it should be, and whether it was mended."""
-
-    finding: str
-    place: str
-    subject: str
-    repaired: bool = False
-    mend: Mend | None = None
-
-    def mended(self) -> Finding:
-        """The same finding, marked as repaired."""
-        return replace(self, repaired=True, mend=None)
 
 
 @dataclass(slots=True)
@@ -130,20 +126,25 @@ class Checker:
     def run(self) -> Iterator[Finding]:
         """All findings, in the order of the numbered steps."""
         yield from self._identities()
-        # Read before the session's snapshot, so that uploads going on meanwhile
-        # can only make the snapshot longer than the checkpoint, never shorter.
+        # In this order, so that whoever publishes meanwhile can only make the second
+        # store's checkpoint newer than the row, and the snapshot longer than both.
+        row = self._newest_kept()
         note = try_read(self.log.stores.second, CHECKPOINT)
+        first = try_read(self.log.stores.first, CHECKPOINT)
         listed = self._listed()
         with ExitStack() as stack:
             session = stack.enter_context(self.log.session())
             self.tally.leaves = sql_log.size(session)
-            anchor = self._anchor(session, note)
+            anchor = self._anchor(session, note, first)
             replayed = self._walk(session, anchor, note, stack)
             yield from self._statements(session, anchor)
             yield from self._strangers(listed)
             yield from self._tree(session)
-            yield from self._checkpoint(session, note)
-            yield from self._checkpoint_rows(session)
+            yield from self._checkpoint(row, note)
+            ends = self._closed_ends(anchor)
+            yield from self._checkpoint_rows(session, ends)
+            yield from self._links()
+            yield from FrozenCheck(self.log, self._opened, ends).run(session)
             yield from self._keys(session)
             yield from self._rows(session, replayed)
             yield from self._all_blobs(replayed)
@@ -156,14 +157,13 @@ class Checker:
                 yield Finding("store", store.place, str(error))
 
     # 1. statements -----------------------------------------------------------
-    def _anchor(self, session: Session, note: bytes | None) -> Checkpoint | None:
+    def _anchor(self, session: Session, *notes: bytes | None) -> Head | None:
         """The newest signed checkpoint we can still find anywhere."""
-        first = try_read(self.log.stores.first, CHECKPOINT)
-        found = [self._opened(note), self._opened(first), self._newest_row(session)]
-        signed = [checkpoint for checkpoint in found if checkpoint is not None]
-        return max(signed, key=lambda checkpoint: checkpoint.size, default=None)
+        found = [*map(self._opened, notes), self._newest_row(session)]
+        signed = [head for head in found if head is not None]
+        return max(signed, key=lambda head: head.size, default=None)
 
-    def _newest_row(self, session: Session) -> Checkpoint | None:
+    def _newest_row(self, session: Session) -> Head | None:
         """The newest row that holds a checkpoint of ours."""
         columns = select(
             LogCheckpoint.size, type_coerce(LogCheckpoint.note, NullType())
@@ -178,18 +178,20 @@ class Checker:
             rows = list(session.execute(older))
         return None
 
-    def _opened(self, note: object) -> Checkpoint | None:
+    def _opened(self, note: object) -> Head | None:
         if not isinstance(note, bytes):
             return None
+        keys = self.log.keys
         try:
-            return self.log.keys.open_checkpoint(note)
+            opened = keys.open_checkpoint(note)
+            return Head(keys.trusted.covered(opened), opened.root)
         except IntegrityError:
             return None
 
     def _walk(
         self,
         session: Session,
-        anchor: Checkpoint | None,
+        anchor: Head | None,
         note: bytes | None,
         stack: ExitStack,
     ) -> Session:
@@ -201,6 +203,7 @@ class Checker:
         keys = self._keys_then(session)
         heads = [anchor, self._opened(note), self._newest_row(session)]
         sizes = {head.size for head in heads if head is not None}
+        sizes |= {one.end for one in keys.now.origins() if one.end is not None}
         preferences: list[Preference] = ["node", "majority"]
         while True:
             prefer = preferences.pop()
@@ -228,9 +231,7 @@ class Checker:
         except CustodyError:
             return KeysThen(self.log.keys.trusted, [])
 
-    def _statements(
-        self, session: Session, anchor: Checkpoint | None
-    ) -> Iterator[Finding]:
+    def _statements(self, session: Session, anchor: Head | None) -> Iterator[Finding]:
         published = 0 if anchor is None else anchor.size
         for copy in self._walked.copies:
             if self._erasures.text(copy.leaf) is not None:
@@ -254,7 +255,7 @@ class Checker:
         good = self._good(copy)
         for store in self.log.stores:
             if store.place == copy.place:
-                _replace(store, statement_name(copy.leaf), good)
+                replace_object(store, statement_name(copy.leaf), good)
         if copy.place == DATABASE:
             self._rewrite_row(LogStatement(leaf=copy.leaf, envelope=good))
 
@@ -334,7 +335,8 @@ class Checker:
             return  # step 1 named the leaf; the tree above it cannot be recomputed
         for place, value in self._walked.nodes:
             yield self._bad_node(place, value)
-        for place in sql_log.stray_nodes(session, self.tally.leaves):
+        origins = self.log.keys.trusted.origins()
+        for place in stray_nodes(session, self.tally.leaves, origins):
             yield self._bad_node(place, None)
 
     def _bad_node(self, place: Node, value: bytes | None) -> Finding:
@@ -355,12 +357,16 @@ class Checker:
         )
 
     # 3. checkpoints ----------------------------------------------------------
-    def _checkpoint(self, session: Session, note: bytes | None) -> Iterator[Finding]:
+    def _newest_kept(self) -> bytes | None:
+        """The note of the newest row; it came there after the second store had it."""
+        with self.log.session() as session:
+            newest = sql_log.latest_checkpoint(session)
+            return None if newest is None else newest.note
+
+    def _checkpoint(self, row: bytes | None, note: bytes | None) -> Iterator[Finding]:
         second = self.log.stores.second
-        newest = sql_log.latest_checkpoint(session)
-        kept = None if newest is None else self._opened(newest.note)
-        last = self._opened(note)
-        if note is None and newest is None:
+        kept, last = self._opened(row), self._opened(note)
+        if note is None and row is None:
             return  # nothing was published yet
         if last is None:
             kind = "checkpoint_missing" if note is None else "checkpoint_altered"
@@ -376,18 +382,37 @@ class Checker:
             return
         good = kept is not None and self._walked.roots.get(kept.size) == kept.root
         mend = None
-        if good and newest is not None:
-            mend = partial(second.swap, CHECKPOINT, note, newest.note)
+        if good and row is not None:
+            mend = partial(second.swap, CHECKPOINT, note, row)
         yield Finding(kind, second.place, CHECKPOINT, mend=mend)
 
-    def _checkpoint_rows(self, session: Session) -> Iterator[Finding]:
-        """Every checkpoint we ever signed is a prefix of the one history."""
+    def _closed_ends(self, anchor: Head | None) -> dict[int, bytes]:
+        """The ends of the logs that another one follows, and their roots there."""
+        roots, last = self._walked.roots, 0 if anchor is None else anchor.size
+        return {
+            origin.end: roots[origin.end]
+            for origin in self.log.keys.trusted.origins()
+            if origin.end is not None and origin.end < last and origin.end in roots
+        }
+
+    def _links(self) -> Iterator[Finding]:
+        for leaf, reason in self._walked.links:
+            yield Finding("log_continued", DATABASE, f"leaf {leaf}: {reason}")
+
+    def _checkpoint_rows(
+        self, session: Session, ends: Collection[int]
+    ) -> Iterator[Finding]:
+        """Every checkpoint we ever signed is a prefix of the one history.
+
+        Except those at the `ends` of logs: they are never forgotten.
+        """
         if self._walked.broken is not None:
             return
         outside = select(LogCheckpoint.size).where(
             (LogCheckpoint.size > self.tally.leaves) | (LogCheckpoint.size < 1)
         )
-        for size in sorted([*self._walked.checkpoints, *session.scalars(outside)]):
+        sizes = {*self._walked.checkpoints, *session.scalars(outside)}
+        for size in sorted(sizes.difference(ends)):
             mend = partial(self._forget_checkpoint, size) if self._proven else None
             yield Finding("checkpoint_row", DATABASE, f"size {size}", mend=mend)
 
@@ -405,7 +430,7 @@ class Checker:
         else:
             for store in self.log.stores:
                 if copies[store.place] != wanted:
-                    mend = partial(_replace, store, KEYS, wanted)
+                    mend = partial(replace_object, store, KEYS, wanted)
                     yield Finding("public_keys", store.place, KEYS, mend=mend)
         yield from self._key_changes(session)
 
@@ -478,9 +503,3 @@ def _copy(source: ObjectStore, target: ObjectStore, name: str) -> None:
         target.set_aside(name)
     with source.open(name) as stream:
         target.put(name, iter(lambda: stream.read(1 << 20), b""))
-
-
-def _replace(store: ObjectStore, name: str, good: bytes) -> None:
-    if store.exists(name):
-        store.set_aside(name)
-    store.put(name, [good])

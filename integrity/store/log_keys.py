@@ -1,4 +1,4 @@
-"""The keys of one log: which of them signs what, and how they follow its events.
+"""The keys of a firm: which of them signs what, and how they follow its events.
 
 One object for a whole process. Other processes change keys too, so what counts is
 asked of the log itself, inside the transaction that is about to sign.
@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from integrity.checkpoint import Checkpoint, claimed_checkpoint, open_checkpoint
+from integrity.checkpoint import Checkpoint
 from integrity.envelope import parse_envelope
 from integrity.errors import SigningRefused, VerificationError
 from integrity.key_history import stages
-from integrity.keys import Signer
+from integrity.keys import NamedSigner, Signer
 from integrity.policy import TrustedKeys
 from integrity.statement import Event, event_of
 from integrity.store import sql_log
@@ -36,10 +36,10 @@ class KeysAbsent(SigningRefused):
 
 
 class LogKeys:
-    """Signers of one log (None: not in this home) and the firm's public keys.
+    """Signers of a firm (None: not in this home) and its public keys.
 
     Args:
-        origin: name of the log.
+        origin: name of its first log, which event 0 and the home are called by.
         trusted: the public keys as the home lists them.
         log: signer of checkpoints.
         statement: signer of statements.
@@ -86,14 +86,18 @@ class LogKeys:
         self.trusted = trusted
 
     def log_signer(self, size: int, trusted: TrustedKeys | None = None) -> Signer:
-        """The signer that may sign the checkpoint of `size`.
+        """The signer that may sign the checkpoint over `size` entries of all logs.
+
+        It bears the name of that checkpoint's log, under whatever name it was opened.
 
         Raises:
             KeysAbsent: no such key is in this home.
         """
         chosen = trusted or self.trusted
-        keys = [key.public_key for key in chosen.log_keys(size, None)]
-        return self._first(keys, chosen)
+        name = chosen.origin_covering(size).name
+        keys = [key for key in chosen.log_keys(size, None) if key.name == name]
+        signer = self._first([key.public_key for key in keys], chosen)
+        return signer if signer.name == name else NamedSigner(signer, name)
 
     def statement_signer(self, leaf: int, trusted: TrustedKeys | None = None) -> Signer:
         """The signer that may sign the statement of `leaf`.
@@ -105,16 +109,15 @@ class LogKeys:
         return self._first(list(chosen.statement_keys(leaf).values()), chosen)
 
     def open_checkpoint(self, note: bytes) -> Checkpoint:
-        """The checkpoint in `note`, signed by a log key that covers its size.
+        """The checkpoint in `note`, signed by a key that counts for its log and size.
 
         Raises:
-            MalformedError, VerificationError: it is not one of this log.
+            MalformedError, VerificationError: it is not one of this firm's logs.
         """
         seen, trusted = self._opened, self.trusted
         if seen is not None and seen[0] == note and seen[1] is trusted:
             return seen[2]
-        keys = trusted.log_keys(claimed_checkpoint(note).size, None)
-        opened = open_checkpoint(note, keys, self.origin)
+        opened = trusted.open_checkpoint(note)
         self._opened = (note, trusted, opened)
         return opened
 

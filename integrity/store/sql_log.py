@@ -1,38 +1,43 @@
-"""The RFC 6962 tree in SQL: append a statement, read nodes, prove a leaf.
+"""The logs in SQL: append a statement, prove an entry, keep checkpoints.
 
-Whatever is asked of the log costs a few rows for each level of the tree, never one
-for each leaf: the coordinates an answer needs are found first and read at once.
+Entries are numbered through all logs of the firm (integrity/origins.py); sizes here
+count those of earlier logs, too. Where the nodes of the trees lie is in nodes.py.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from integrity import merkle
 from integrity.canonical import time_text
 from integrity.checkpoint import Checkpoint
-from integrity.errors import StoreUnavailable
+from integrity.errors import MalformedError, StoreUnavailable
+from integrity.origins import Origin
+from integrity.policy import TrustedKeys
 from integrity.proof import Proof
 from integrity.statement import leaf_text
 from integrity.store.db import Direct
 from integrity.store.erasure import LeafErased
+from integrity.store.nodes import (
+    Node,
+    Nodes,
+    compute,
+    new_nodes,
+    node_in,
+    peaks,
+    root_at,
+)
 from integrity.store.tables import (
     LogCheckpoint,
     LogKeyChange,
     LogStatement,
 )
 from integrity.tiles import FULL_WIDTH, Tile, encode_entries, encode_tile
-
-Node = tuple[int, int]
-Nodes = Mapping[Node, bytes]
-Answer = TypeVar("Answer")
 
 KEPT_NODES = 4096  # nodes that one transaction remembers of those it has made
 
@@ -47,10 +52,6 @@ SELECT (SELECT max(leaf) FROM log_statements),
 _STATEMENTS = (
     "SELECT leaf, envelope, leaf_text FROM log_statements"
     " WHERE leaf >= :first AND leaf < :end"
-)
-_STRAY_NODES = text(
-    'SELECT level, "index" FROM log_nodes WHERE level < 0 OR level > 62'
-    ' OR "index" < 0 OR "index" >= (CAST(:size AS BIGINT) >> level)'
 )
 _INSERT_STATEMENT = (
     "INSERT INTO log_statements (leaf, envelope, leaf_text)"
@@ -75,10 +76,10 @@ def size(session: Session) -> int:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What must be known of a log before it is written to.
+    """What must be known before the newest log is written to.
 
     Attributes:
-        size: number of leaves.
+        size: number of leaves, of all logs.
         last: hash of the last leaf; None when there is none, or its node is lost.
         published: size of the newest kept checkpoint; None before the first.
         key_change: leaf of the newest change of keys; None before the first.
@@ -100,11 +101,15 @@ def state(session: Session) -> State:
 class Appender:
     """Appends leaves after the first `size` of them, whose peaks are `nodes`.
 
-    The caller holds the writer lock and owns the transaction.
+    The caller holds the writer lock, owns the transaction, and sets `trusted` anew
+    when a leaf has changed it.
     """
 
-    def __init__(self, session: Session, size: int, nodes: Nodes) -> None:
+    def __init__(
+        self, session: Session, size: int, nodes: Nodes, trusted: TrustedKeys
+    ) -> None:
         self.size = size
+        self.trusted = trusted
         self._database = Direct(session)
         self._nodes = dict(nodes)
 
@@ -120,7 +125,9 @@ class Appender:
 
     def _append(self, values: Mapping[str, object], entry: bytes) -> int:
         leaf = self.size
-        made = merkle.new_nodes(leaf, merkle.leaf_hash(entry), self._read)
+        made = new_nodes(
+            self.trusted.origin_at(leaf), leaf, merkle.leaf_hash(entry), self._read
+        )
         self._database.write(_INSERT_STATEMENT, [values])
         self._database.write(
             _INSERT_NODE,
@@ -134,81 +141,20 @@ class Appender:
 
     def peaks(self) -> dict[Node, bytes]:
         """The nodes that make the root now."""
-        return {place: self._read(*place) for place in peaks(self.size)}
+        origin = self.trusted.origin_covering(self.size)
+        return {place: self._read(*place) for place in peaks(origin, self.size)}
+
+    def root(self) -> bytes:
+        """The root of the log that holds the last leaf."""
+        origin = self.trusted.origin_covering(self.size)
+        return root_at(origin, self.size, self._read)
 
     def leaf_hash(self, leaf: int) -> bytes:
         """The hash of a leaf that was appended here."""
         return self._read(0, leaf)
 
     def _read(self, level: int, index: int) -> bytes:
-        return _present(self._nodes, level, index)
-
-
-def peaks(leaves: int) -> list[Node]:
-    """The complete nodes whose hashes make the root of `leaves` leaves."""
-    return [
-        (level, (leaves >> level) - 1)
-        for level in range(leaves.bit_length())
-        if leaves >> level & 1
-    ]
-
-
-def read_nodes(session: Session, wanted: Iterable[Node]) -> dict[Node, bytes]:
-    """Those of `wanted` that are there, in one query."""
-    by_level: dict[int, list[int]] = defaultdict(list)
-    for level, index in wanted:
-        by_level[level].append(index)
-    if not by_level:
-        return {}
-    # Not `(level, index) IN …`: SQLite reads the whole table for that. Nothing but
-    # whole numbers is written into the text.
-    places = " OR ".join(
-        f'(level = {level:d} AND "index" IN ({", ".join(f"{at:d}" for at in indices)}))'
-        for level, indices in by_level.items()
-    )
-    query = f'SELECT level, "index", hash FROM log_nodes WHERE {places}'  # noqa: S608
-    rows = Direct(session).rows(query)
-    # Somebody may have written text into the column: no hash at all.
-    return {
-        (level, index): value
-        for level, index, value in rows
-        if isinstance(value, bytes)
-    }
-
-
-def stray_nodes(session: Session, leaves: int) -> Iterator[Node]:
-    """Stored nodes that no tree of `leaves` leaves has."""
-    rows = session.connection().execute(_STRAY_NODES, {"size": leaves})
-    yield from ((level, index) for level, index in rows)
-
-
-def compute(session: Session, answer: Callable[[merkle.NodeReader], Answer]) -> Answer:
-    """`answer` from the nodes of this log, all of them read in one query.
-
-    Which nodes the algorithms of RFC 6962 read depends on the sizes alone, so the
-    first run only asks which.
-
-    Raises:
-        StoreUnavailable: a node is missing.
-    """
-    wanted: list[Node] = []
-
-    def note(level: int, index: int) -> bytes:
-        wanted.append((level, index))
-        return bytes(merkle.HASH_BYTES)
-
-    answer(note)
-    nodes = read_nodes(session, wanted)
-    return answer(lambda level, index: _present(nodes, level, index))
-
-
-def reader(session: Session) -> merkle.NodeReader:
-    """Complete nodes of this log by level and index, each read when it is asked for."""
-
-    def read(level: int, index: int) -> bytes:
-        return _present(read_nodes(session, [(level, index)]), level, index)
-
-    return read
+        return node_in(self._nodes, level, index)
 
 
 def statements(
@@ -265,21 +211,32 @@ def text_of(envelope: bytes | None, kept_text: bytes | None) -> bytes | None:
     return kept_text if envelope is None else leaf_text(envelope)
 
 
-def head(session: Session, origin: str, at_size: int | None = None) -> Checkpoint:
-    """The unsigned checkpoint of the first `at_size` leaves (default: all)."""
-    leaves = size(session) if at_size is None else at_size
-    root = compute(session, lambda read: merkle.root_at(leaves, read))
-    return Checkpoint(origin, leaves, root)
-
-
-def consistency(session: Session, old: int, new: int) -> list[bytes]:
-    """Proof that the tree of `new` leaves only appends to that of `old` (RFC 6962).
+def head(session: Session, origin: Origin, covered: int) -> Checkpoint:
+    """The unsigned checkpoint of a log over `covered` entries of all logs.
 
     Raises:
-        MalformedError: no proof joins these sizes.
         StoreUnavailable: the log is not that long.
     """
-    return compute(session, lambda read: merkle.consistency_proof(old, new, read))
+    leaves = origin.leaf(covered)
+    value = compute(session, origin, lambda read: merkle.root_at(leaves, read))
+    return Checkpoint(origin.name, leaves, value)
+
+
+def consistency(session: Session, origin: Origin, old: int, new: int) -> list[bytes]:
+    """Proof that a log of `new` entries only appends to that of `old` (RFC 6962).
+
+    Both count the entries of earlier logs, too.
+
+    Raises:
+        MalformedError: no proof joins these sizes, or they are not both of this log.
+        StoreUnavailable: the log is not that long.
+    """
+    if origin.end is not None and new > origin.end:
+        raise MalformedError("tree request", "the sizes are of two logs")
+    before, after = origin.leaf(old), origin.leaf(new)
+    return compute(
+        session, origin, lambda read: merkle.consistency_proof(before, after, read)
+    )
 
 
 def latest_checkpoint(session: Session) -> LogCheckpoint | None:
@@ -300,57 +257,79 @@ def checkpoint_at(session: Session, at_size: int) -> LogCheckpoint | None:
 
 
 def keep_checkpoint(
-    session: Session, checkpoint: Checkpoint, note: bytes, at: dt.datetime
+    session: Session, covered: int, note: bytes, at: dt.datetime
 ) -> None:
-    """Remember a published checkpoint; a second call may only bring more signatures."""
+    """Remember a published checkpoint; a second call may only bring more signatures.
+
+    Args:
+        session: a session for writing.
+        covered: number of entries, of all logs, up to its end.
+        note: the checkpoint.
+        at: aware time of this.
+    """
     database = Direct(session)
-    kept = database.rows(_KEPT, size=checkpoint.size)
+    kept = database.rows(_KEPT, size=covered)
     if not kept:
-        row = {"size": checkpoint.size, "note": note, "at": time_text(at)}
+        row = {"size": covered, "note": note, "at": time_text(at)}
         database.write(_INSERT_CHECKPOINT, [row])
     elif kept[0][0] != note:
-        database.write(_UPDATE_CHECKPOINT, [{"size": checkpoint.size, "note": note}])
+        database.write(_UPDATE_CHECKPOINT, [{"size": covered, "note": note}])
 
 
-def hash_tile(session: Session, tile: Tile) -> bytes:
+def head_checkpoint(session: Session, origin: Origin) -> LogCheckpoint | None:
+    """The newest checkpoint of one log that was published; the frozen one of a closed.
+
+    None before the first; and where the frozen one is lost, for no other proves what
+    the log after it says of it.
+    """
+    newest = latest_checkpoint(session)
+    if newest is None or newest.size <= origin.first:
+        return None
+    if origin.end is None or newest.size <= origin.end:
+        return newest
+    return checkpoint_at(session, origin.end)
+
+
+def hash_tile(session: Session, tile: Tile, origin: Origin) -> bytes:
     """The content of a hash tile (C2SP tlog-tiles); its nodes must be complete."""
-    return compute(session, lambda read: encode_tile(tile, read))
+    return compute(session, origin, lambda read: encode_tile(tile, read))
 
 
-def entry_bundle(session: Session, index: int, width: int) -> bytes:
-    """The content of entry bundle `index` (C2SP tlog-tiles) with `width` entries."""
-    first = index * FULL_WIDTH
+def entry_bundle(session: Session, index: int, width: int, origin: Origin) -> bytes:
+    """The content of a log's entry bundle `index` with `width` entries."""
+    first = origin.first + index * FULL_WIDTH
     return encode_entries(leaf_texts(session, first, first + width))
 
 
-def prove(session: Session, leaf: int, at_size: int | None = None) -> Proof:
-    """Proof of `leaf`, with its statement unless that was erased.
+def prove(
+    session: Session, origin: Origin, leaf: int, at_size: int | None = None
+) -> Proof:
+    """Proof of the entry `leaf`, with its statement unless that was erased.
 
     Args:
         session: a session for reading.
-        leaf: number of the leaf.
-        at_size: size of a kept checkpoint; None for the newest one.
+        origin: the log that holds it.
+        leaf: number of the entry, of all logs.
+        at_size: number of entries, of all logs, that a kept checkpoint of this log
+            covers; None for its newest one.
 
     Raises:
         StoreUnavailable: no published checkpoint of that size covers the leaf.
     """
     if at_size is None:
-        kept = latest_checkpoint(session)
+        kept = head_checkpoint(session, origin)
+    elif origin.end is not None and at_size > origin.end:
+        kept = None
     else:
         kept = checkpoint_at(session, at_size)
     if kept is None or kept.size <= leaf:
         raise StoreUnavailable(f"leaf {leaf}", "no checkpoint covers it yet")
-    leaves = kept.size
-    hashes = compute(session, lambda read: merkle.inclusion_proof(leaf, leaves, read))
+    index, leaves = origin.leaf(leaf), origin.leaf(kept.size)
+    hashes = compute(
+        session, origin, lambda read: merkle.inclusion_proof(index, leaves, read)
+    )
     try:
         envelope = statement(session, leaf)
     except LeafErased:
         envelope = b""
-    return Proof(leaf, tuple(hashes), kept.note, envelope)
-
-
-def _present(nodes: Nodes, level: int, index: int) -> bytes:
-    value = nodes.get((level, index))
-    if value is None:
-        raise StoreUnavailable(f"log node {level}/{index}", "missing")
-    return value
+    return Proof(index, tuple(hashes), kept.note, envelope)

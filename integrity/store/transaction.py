@@ -1,4 +1,8 @@
-"""A unit of work: a session, and `record` for its custody events."""
+"""A unit of work: a session, and `record` for its custody events.
+
+Where the next entry is the first of a log, an event `log.continued` is written before
+it: leaf 0 of each log after the first holds the frozen checkpoint of the one before.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from integrity.canonical import canonical_json
+from integrity.checkpoint import Checkpoint
 from integrity.digest import digest_bytes
 from integrity.envelope import wrap
 from integrity.errors import SigningRefused, VerificationError
 from integrity.key_history import KEYS_CHANGED
+from integrity.origins import LOG_CONTINUED, continued_facts
 from integrity.persons import PersonSignature, check_two_persons, verified_logins
 from integrity.policy import TrustedKeys
 from integrity.statement import Actor, Event, Subject, event_of, prepare
 from integrity.store import sql_log
 from integrity.store.log_keys import LogKeys
+from integrity.store.nodes import Nodes
+
+SERVICE = Actor("system", "存证保管服务", "service")
 
 Clock = Callable[[], dt.datetime]
 Projector = Callable[[Session, int, Event], None]
@@ -67,10 +76,11 @@ class Transaction:
         """Whether an event was recorded here."""
         return self.size > self._began
 
-    def committed(self) -> tuple[int, bytes, sql_log.Nodes]:
-        """Size, hash of the last leaf and peaks, after at least one was recorded."""
-        last = self._appender.leaf_hash(self.size - 1)
-        return self.size, last, self._appender.peaks()
+    def committed(self) -> tuple[int, bytes, Nodes, bytes]:
+        """Size, hash of the last leaf, peaks and root, after one was recorded."""
+        appender = self._appender
+        last = appender.leaf_hash(self.size - 1)
+        return self.size, last, appender.peaks(), appender.root()
 
     def record(
         self,
@@ -90,6 +100,7 @@ class Transaction:
             TwoPersonsNeeded: the rule in force wants persons' signatures; prepare
                 the statement, let them sign, and use `record_prepared`.
         """
+        self._begin_log(kind)
         salt = secrets.token_hex(32)
         about = tuple(subjects) or (_facts_subject(facts),)
         event = Event(kind, actor, self.now, facts, about, dict(tools or {}), salt)
@@ -111,7 +122,26 @@ class Transaction:
             TwoPersonsNeeded: not signed by those whom the rule wants, or a person's
                 signature does not hold.
         """
-        return self._append(payload, event_of(payload), persons)
+        event = event_of(payload)
+        self._begin_log(event.kind)
+        return self._append(payload, event, persons)
+
+    def _begin_log(self, kind: str) -> None:
+        """Write the first entry of a log, if that is next and not what is recorded."""
+        if kind == LOG_CONTINUED:
+            raise SigningRefused("a log begins by itself")
+        first = self._appender.size
+        origin = self._trusted.origin_at(first)
+        if first == 0 or first != origin.first:
+            return
+        closed = self._trusted.origin_covering(first)
+        root = self._appender.root()
+        frozen = Checkpoint(closed.name, closed.leaf(first), root)
+        facts = continued_facts(origin, frozen)
+        about = (_facts_subject(facts),)
+        salt = secrets.token_hex(32)
+        event = Event(LOG_CONTINUED, SERVICE, self.now, facts, about, {}, salt)
+        self._append(prepare(event), event, ())
 
     def _append(
         self, payload: bytes, event: Event, persons: Sequence[PersonSignature]
@@ -128,6 +158,7 @@ class Transaction:
             # What follows in this transaction is signed by the keys after it.
             sql_log.note_key_change(self.session, leaf)
             self._trusted = self._keys.in_force(self.session, leaf)
+            self._appender.trusted = self._trusted
         return leaf
 
     def _require_persons(

@@ -1,9 +1,9 @@
 """One walk over the whole log, leaf by leaf, for the checker.
 
 Everything that needs the statements happens while each is at hand: the copies are
-compared, the tree is computed again, kept checkpoints are compared with its roots,
-the events are replayed. So a log of any length takes the same memory; what is
-remembered is what is wrong.
+compared, the tree of each log is computed again, kept checkpoints are compared with
+its roots, the events are replayed. So a log of any length takes the same memory; what
+is remembered is what is wrong.
 """
 
 from __future__ import annotations
@@ -16,22 +16,31 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
 from integrity import merkle
-from integrity.checkpoint import Checkpoint
-from integrity.errors import CustodyError, IntegrityError
+from integrity.errors import CustodyError, IntegrityError, VerificationError
 from integrity.key_history import KEYS_CHANGED
+from integrity.origins import LOG_CONTINUED, check_continued
 from integrity.policy import TrustedKeys
 from integrity.statement import Event, open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import TwinStores, read_optional, statement_name
 from integrity.store.copies import LeafCopies, Preference, leaf_hash_of
 from integrity.store.erasure import Erasures, verified_event
+from integrity.store.nodes import Node, new_nodes, peaks, read_nodes, root_at
 from integrity.store.objects import ObjectStore
 from integrity.store.replay import Replay, ReplayError
-from integrity.store.sql_log import Node
 from integrity.store.tables import LogCheckpoint
 
-Opener = Callable[[object], Checkpoint | None]
-"""The checkpoint in a note, when it is one that a key of this log signed."""
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Root of the log that ends, or ended, with entry `size` of all logs."""
+
+    size: int
+    root: bytes
+
+
+Opener = Callable[[object], Head | None]
+"""The head in a note, when it is a checkpoint that a key of its log signed."""
 
 BATCH = 256
 DATABASE = "database"
@@ -63,6 +72,7 @@ class Walked:
         checkpoints: sizes of kept checkpoints that are not of this history.
         roots: roots at the sizes that were asked for and reached.
         rules: what is wrong with a statement's keys or persons, by leaf.
+        links: what is wrong with the first entry of a log, or says it is one.
         key_changes: leaves of events that changed the log's keys.
         replay: leaf of the first event that does not fit; None when all do.
         broken: leaf from which on the tree is unknown; None when it is complete.
@@ -74,6 +84,7 @@ class Walked:
     checkpoints: list[int] = field(default_factory=list)
     roots: dict[int, bytes] = field(default_factory=dict)
     rules: list[tuple[int, str]] = field(default_factory=list)
+    links: list[tuple[int, str]] = field(default_factory=list)
     key_changes: list[int] = field(default_factory=list)
     replay: int | None = None
     broken: int | None = None
@@ -130,7 +141,7 @@ class Walk:
                     self._root(reached, notes, keep=reached in wanted)
             self._compare_nodes(computed)
             if self.found.broken is None:
-                keep = sql_log.peaks(end)
+                keep = peaks(self._keys.now.origin_covering(end), end)
                 self._nodes = {place: self._nodes[place] for place in keep}
         return self.found
 
@@ -141,18 +152,19 @@ class Walk:
         return dict(iter(self._session.execute(rows)))
 
     def _root(self, size: int, notes: dict[int, object], *, keep: bool) -> None:
-        root = merkle.root_at(size, self._node)
+        head = Head(size, self._root_at(size))
         if keep:
-            self.found.roots[size] = root
-        if size in notes:
-            kept = self._opened_note(notes[size])
-            if kept is None or (kept.size, kept.root) != (size, root):
-                self.found.checkpoints.append(size)
+            self.found.roots[size] = head.root
+        if size in notes and self._opened_note(notes[size]) != head:
+            self.found.checkpoints.append(size)
+
+    def _root_at(self, size: int) -> bytes:
+        return root_at(self._keys.now.origin_covering(size), size, self._node)
 
     def _read(self, first: int, end: int) -> Iterator[LeafCopies]:
         rows = sql_log.statements(self._session, first, end)
         places = [(0, leaf) for leaf in range(first, end)]
-        nodes = sql_log.read_nodes(self._session, places)
+        nodes = read_nodes(self._session, places)
         for leaf in range(first, end):
             envelope, kept_text = rows.get(leaf, (None, None))
             copies = LeafCopies(leaf, nodes.get((0, leaf)), kept_text)
@@ -175,8 +187,10 @@ class Walk:
             BadCopy(leaf, place, altered, source, hashed)
             for place, altered in copies.differing(good)
         ]
+        # Before the leaf is added: the first of a log tells of the one before.
+        event = self._event(leaf, good)
         self._grow(leaf, hashed, computed)
-        self._event(leaf, good, replay)
+        self._replay(leaf, event, replay)
 
     def _without_statement(
         self, copies: LeafCopies, computed: dict[Node, bytes]
@@ -199,13 +213,29 @@ class Walk:
     def _grow(self, leaf: int, hashed: bytes, computed: dict[Node, bytes]) -> None:
         if self.found.broken is not None:
             return
-        for level, index, value in merkle.new_nodes(leaf, hashed, self._node):
+        origin = self._keys.now.origin_at(leaf)
+        for level, index, value in new_nodes(origin, leaf, hashed, self._node):
             self._nodes[level, index] = computed[level, index] = value
 
-    def _event(self, leaf: int, envelope: bytes, replay: Replay) -> None:
+    def _event(self, leaf: int, envelope: bytes) -> Event:
         event = self._opened(leaf, envelope)
         if event.kind == KEYS_CHANGED:
             self.found.key_changes.append(leaf)
+        begins = leaf > 0 and self._keys.now.origin_at(leaf).first == leaf
+        if begins or event.kind == LOG_CONTINUED:
+            self._check_link(leaf, event)
+        return event
+
+    def _check_link(self, leaf: int, event: Event) -> None:
+        try:
+            frozen = check_continued(event, leaf, self._keys.now.origins())
+            if self.found.broken is None and frozen.root != self._root_at(leaf):
+                reason = "the log before had another root"
+                raise VerificationError("log origins", reason)
+        except IntegrityError as error:
+            self.found.links.append((leaf, str(error)))
+
+    def _replay(self, leaf: int, event: Event, replay: Replay) -> None:
         if self.found.replay is None:
             try:
                 replay.add(leaf, event)

@@ -467,7 +467,7 @@ def canonical_json(value: Any, depth: int = 0) -> str:
         return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
         return "[" + ",".join(canonical_json(v, depth + 1) for v in value) + "]"
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int):
         need(abs(value) < 2**53, "JSON 数值过大", "a JSON number is too large")
     need(not isinstance(value, float), "JSON 含小数", "the JSON holds a float")
     return json.dumps(value, ensure_ascii=False)
@@ -811,8 +811,9 @@ def is_key_name(name: str) -> bool:
 class Line:
     """A line of trust/keys: what counts as what, from where to where.
 
-    `log` and `witness` lines and the rule about witnesses count for a checkpoint of
-    size n when from <= n <= to; all others for leaf number n when from <= n < to.
+    `log` and `witness` lines and the rule about witnesses count for a checkpoint that
+    covers n events, of all logs, when from <= n <= to; all others for event number n
+    when from <= n < to.
     """
 
     def __init__(self, line: str) -> None:
@@ -863,7 +864,7 @@ class Line:
         return self.role, self.what, self.from_size, self.from_time
 
     def at_size(self, size: int) -> bool:
-        """Whether it counts for a checkpoint of this size."""
+        """Whether it counts for a checkpoint that covers so many events."""
         return self.from_size <= size and (self.to_size is None or size <= self.to_size)
 
     def at_leaf(self, leaf: int) -> bool:
@@ -873,6 +874,44 @@ class Line:
     def opened(self) -> str:
         """The line as it was before any end was set, with its newline."""
         return f"{self.role} {self.what} {self.from_size} - {self.from_time} -\n"
+
+
+class Origin(NamedTuple):
+    """One log of a firm: its name, its first event, and the first of the next log."""
+
+    name: str
+    first: int
+    end: int | None = None
+
+
+def origins_of(lines: list[Line]) -> list[Origin]:
+    """The logs of a firm, oldest first, as the lines of its log keys begin them.
+
+    A firm may close its log and go on in another, which is a tree of its own. Events
+    are numbered through. A line with a new name begins the next log.
+    """
+    found: list[Origin] = []
+    for place, line in enumerate(lines):
+        name, first = line.key.name, line.from_size - 1
+        if not found:
+            found.append(Origin(name, 0))
+        elif name != found[-1].name:
+            check_closed(found, lines[:place], first)
+            again = any(origin.name == name for origin in found)
+            need(not again, "日志名称重复", "the name of a log comes back")
+            found[-1] = found[-1]._replace(end=first)
+            found.append(Origin(name, first))
+    return found
+
+
+def check_closed(found: list[Origin], earlier: list[Line], first: int) -> None:
+    """Refuse a log that begins at `first` while the one before it is not closed."""
+    later = first > found[-1].first
+    need(later, "日志起点有误", "a log does not begin after the one before it")
+    closed = all(n.to_size is not None and n.to_size <= first for n in earlier)
+    need(closed, "前一日志未封存", "a log begins before the one before it is closed")
+    signed = any(line.at_size(first) for line in earlier)
+    need(signed, "前一日志无封存公钥", "no key signs the last checkpoint of a log")
 
 
 class Keys:
@@ -893,8 +932,13 @@ class Keys:
         for line in self.of("person"):
             alone = publics.count(line.key.public) == 1
             need(alone, "个人密钥非其独有", "a person's key is somebody else's too")
+        witnesses = [line.key.public for line in self.of("witness")]
+        for public in witnesses:
+            alone = publics.count(public) == witnesses.count(public)
+            need(alone, "见证人公钥另有角色", "a witness's key has another role too")
         enough = self._open_count() <= len(self._open_witnesses())
         need(enough, "见证人不足", "more witnesses are wanted than are listed")
+        self.origins = origins_of(self.of("log"))
 
     @staticmethod
     def _once(line: Line) -> tuple[Any, ...]:
@@ -920,9 +964,17 @@ class Keys:
                 return False
         return True
 
-    def log_keys(self, size: int) -> list[Key]:
-        """Keys that may have signed the checkpoint of this size."""
-        return [line.key for line in self.of("log") if line.at_size(size)]
+    def origin_named(self, name: str) -> Origin:
+        """The log of this name."""
+        for origin in self.origins:
+            if origin.name == name:
+                return origin
+        raise Refused("检查点属于另一日志", "it is of another log")
+
+    def log_keys(self, origin: Origin, size: int) -> list[Key]:
+        """Keys that may have signed the checkpoint of this log that covers `size`."""
+        counting = [line.key for line in self.of("log") if line.at_size(size)]
+        return [key for key in counting if key.name == origin.name]
 
     def statement_keys(self, leaf: int) -> list[Key]:
         """Keys that may have signed the statement of this leaf."""
@@ -950,7 +1002,7 @@ class Keys:
         return found
 
     def witnesses(self, size: int) -> list[Key]:
-        """Keys of the witnesses of a checkpoint of this size."""
+        """Keys of the witnesses of a checkpoint that covers `size` events."""
         return [line.key for line in self.of("witness") if line.at_size(size)]
 
     def witnesses_needed(self, size: int) -> int:
@@ -999,12 +1051,18 @@ class Note(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A checkpoint whose signature was checked."""
+    """A checkpoint whose signature was checked; leaf 0 is event number `first`."""
 
     note: bytes
     origin: str
     size: int
     root: bytes
+    first: int = 0
+
+    @property
+    def covered(self) -> int:
+        """How many events, those of earlier logs too, there are up to its end."""
+        return self.first + self.size
 
 
 def split_note(note: bytes) -> tuple[str, list[tuple[str, str, bytes]]]:
@@ -1055,9 +1113,10 @@ def signed_by(note: Note, keys: list[Key]) -> list[tuple[Key, bytes]]:
 
 
 def verify_checkpoint(data: bytes, keys: Keys) -> Head:
-    """The checkpoint, signed by a log key that counts at its size."""
+    """The checkpoint, signed by a key of its log that counts for what it covers."""
     note = parse_checkpoint(data)
-    lines = signed_by(note, keys.log_keys(note.size))
+    origin = keys.origin_named(note.origin)
+    lines = signed_by(note, keys.log_keys(origin, origin.first + note.size))
     for key, signature in lines:
         good = ed25519_verify(key.public, signature, note.text)
         need(good, "检查点签名不成立", "the signature does not match")
@@ -1065,9 +1124,7 @@ def verify_checkpoint(data: bytes, keys: Keys) -> Head:
         raise Refused(
             "没有当时有效的日志密钥的签名", "not signed by a log key valid then"
         )
-    same = lines[0][0].name == note.origin
-    need(same, "检查点属于另一日志", "it is of another log")
-    return Head(data, note.origin, note.size, note.root)
+    return Head(data, note.origin, note.size, note.root, origin.first)
 
 
 def cosigned_by(data: bytes, witnesses: list[Key]) -> list[str]:
@@ -1319,7 +1376,7 @@ def key_history(own: Keys, events: dict[int, Event]) -> list[Keys]:
     check_founding(stages[0], events.get(0))
     for change in changes:
         leaf, last = change.leaf, stages[-1]
-        linked = leaf > 0 and change.before == last.fingerprint
+        linked = change.before == last.fingerprint
         zh = f"第 {leaf} 号事件所变更的不是此前的公钥文件"
         need(linked, zh, f"event {leaf} does not change the keys that came before it")
         check_change(last, change.after, leaf, change.reason == "compromised")
@@ -1399,7 +1456,7 @@ def check_end(old: Line, new: Line, leaf: int, compromised: bool) -> None:
     """
     kept = old.to_time in (None, new.to_time)
     if new.to_size != old.to_size:
-        kept = kept and old.to_size is None and new.to_size is not None
+        kept = kept and old.to_size is None
         earlier = new.to_size is not None and new.to_size <= leaf
         kept = kept and (not earlier or (compromised and old.role != "rule"))
     zh = f"第 {leaf} 号事件所设的终点有误"
@@ -1864,8 +1921,6 @@ def verify_stamp(
         chain: PEM: the authority's certificate, then its issuers, the root last.
         digests: name -> digest of the stamped bytes; the token's must be one of them.
     """
-    bounded = len(response) <= MAX_DER and len(query or b"") <= MAX_DER
-    need(bounded, "时间戳过长", "the time stamp is too long")
     certificates = [Certificate(der) for der in parse_pem(chain)]
     stamp = verify_token(parse_response(response), certificates[0])
     if query is not None:
@@ -2052,7 +2107,7 @@ class Zip:
     def _claimed(self) -> tuple[list[tuple[str, int, int]], int]:
         """(name, size, CRC) of each entry, and the offset of the directory."""
         tail = self._at(max(0, self._total - 98), 98)
-        ended = len(tail) >= 22 and tail[-22:-18] == b"PK\x05\x06"
+        ended = tail[-22:-18] == b"PK\x05\x06"
         need(ended, "ZIP 结尾有误", "the ZIP has no end record at its end")
         count, size, offset = struct.unpack("<H2L", tail[-12:-2])
         large = count == 0xFFFF or 0xFFFFFFFF in (size, offset)
@@ -2149,7 +2204,7 @@ def check_names(names: list[str]) -> None:
 
 def is_safe(name: str) -> bool:
     """Whether a name may be unpacked on any system."""
-    if not 0 < len(name.encode("utf-8")) <= MAX_NAME_BYTES:
+    if len(name.encode("utf-8")) > MAX_NAME_BYTES:
         return False
     kinds = {unicodedata.category(character) for character in name}
     if any(kind[0] == "C" or kind in ("Zl", "Zp") for kind in kinds):
@@ -2162,7 +2217,7 @@ def is_safe(name: str) -> bool:
 # --- 13. Exhibits -------------------------------------------------------------
 
 NAMING = ("exhibit.read", "exhibit.unreadable", "exhibit.reviewed")
-ERASED = "exhibit.erased"
+ERASED, CONTINUED = "exhibit.erased", "log.continued"
 STAMPED = ("log.stamped", "exhibit.stamped")
 
 
@@ -2226,9 +2281,52 @@ def check_kinds(events: dict[int, Event], first: int) -> None:
     )
     for leaf, event in events.items():
         known = event.kind in ("firm.initialised", "keys.changed", "log.stamped")
-        known = known or event.kind.startswith("exhibit.")
+        known = known or event.kind.startswith("exhibit.") or event.kind == CONTINUED
         zh = f"第 {leaf} 号事件不属于此包"
         need(known, zh, f"event {leaf}, {event.kind}, does not belong into a bundle")
+
+
+def check_continued(
+    events: dict[int, Event], origins: list[Origin], heads: dict[int, Head | None]
+) -> None:
+    """Refuse logs of which one does not begin with the end of the one before it.
+
+    Args:
+        events: event by number.
+        origins: the logs up to that of the bundle's checkpoint.
+        heads: first event of a log -> its last checkpoint, where it is known.
+    """
+    for place in range(1, len(origins)):
+        before, origin = origins[place - 1], origins[place]
+        check_link(events.get(origin.first), before, origin, heads[before.first])
+    begun = {origin.first for origin in origins[1:]}
+    for leaf, event in events.items():
+        placed = event.kind != CONTINUED or leaf in begun
+        zh = f"没有日志自第 {leaf} 号事件起"
+        need(placed, zh, f"no log begins with event {leaf}")
+
+
+def check_link(
+    event: Event | None, before: Origin, origin: Origin, head: Head | None
+) -> None:
+    """Refuse a log whose leaf 0 does not hold the last checkpoint of the one before."""
+    first, name = origin.first, origin.name
+    if event is None or event.kind != CONTINUED:
+        zh = f"日志 {name} 缺承接前一日志的第 {first} 号事件"
+        raise Refused(zh, f"event {first}, by which log {name} goes on, is not here")
+    lines = event.text(first, "previous").split("\n")
+    root = from_base64(lines[2]) if len(lines) == 4 else b""
+    due = {
+        "first": first,
+        "origin": name,
+        "previous": f"{before.name}\n{first - before.first}\n{to_base64(root)}\n",
+    }
+    same = len(root) == 32 and canonical_json(event.facts) == canonical_json(due)
+    zh = f"第 {first} 号事件未如实承接日志 {before.name}"
+    need(same, zh, f"event {first} does not go on from log {before.name} as it must")
+    same = head is None or head.root == root
+    zh = f"第 {first} 号事件所载的根不是日志 {before.name} 封存时的"
+    need(same, zh, f"event {first} holds another root than log {before.name} has")
 
 
 def erased_leaves(leaf: int, event: Event) -> list[int]:
@@ -2428,10 +2526,11 @@ class Verifier:
         head = self.checkpoint(keys)  # 5
         if head is None:
             return
-        if self.second or keys.witnesses_needed(head.size):
+        heads = self.heads(leaves, keys, head)  # 5
+        if self.second or keys.witnesses_needed(head.covered):
             self.witnesses(head, keys, own)  # 18
-        self.inclusions(leaves, head)  # 7
-        self.exhibits(leaves, events, head, keys)  # 10, 20, 8, 9
+        self.inclusions(leaves, heads)  # 7
+        self.exhibits(leaves, events, heads, keys)  # 10, 20, 8, 9
         if self.second:
             self.time(events, head)  # 16
             self.seals(events.get(0), head, keys)  # 14
@@ -2460,7 +2559,7 @@ class Verifier:
                 due |= set(stamp_files(leaf))
         due |= {n for n in there if re.fullmatch("data/[^/]+", n)}
         due |= {statement_file(leaf) for leaf in leaves}
-        due |= {f"proofs/{leaf:08d}.tlog-proof" for leaf in leaves}
+        due |= {proof_file(leaf) for leaf in leaves}
         for name in sorted(due - there):
             self.say(2, False, name, "应有而缺少", "it is missing")
         for name in sorted(there - due):
@@ -2556,6 +2655,9 @@ class Verifier:
                 first = all(line.role in FIRST_FORMAT_ROLES for line in own.lines)
                 zh = "此格式的公钥文件只有日志与声明公钥"
                 need(first, zh, "in this format of a bundle it has no such lines")
+                zh = "此格式的文件包只有一个日志"
+                single = len(own.origins) <= 1
+                need(single, zh, "a bundle of this format is of one log")
         except Refused as refused:
             self.fail(4, "trust/keys", refused)
             return None
@@ -2762,15 +2864,51 @@ class Verifier:
         self.say(5, True, "checkpoint", zh, en)
         return head
 
+    def heads(
+        self, leaves: list[int], keys: Keys, head: Head
+    ) -> dict[int, Head | None]:
+        """Check 5 of earlier logs; first event of a log -> its last checkpoint.
+
+        It is in the proofs of its events: None where there are none, or it failed.
+        """
+        found: dict[int, Head | None] = {}
+        for origin in keys.origins:
+            if origin.end is not None and origin.end <= head.first:
+                inside = [n for n in leaves if origin.first <= n < origin.end]
+                found[origin.first] = None
+                if inside:
+                    name = proof_file(inside[0])
+                    found[origin.first] = self.closed(name, origin, keys)
+        return {**found, head.first: head}
+
+    def closed(self, name: str, origin: Origin, keys: Keys) -> Head | None:
+        """The checkpoint in this proof, if it is the one that closed its log."""
+        try:
+            note = parse_proof(self.tag(name))[3]
+        except Refused:
+            return None  # reported by check 7
+        try:
+            head = verify_checkpoint(note, keys)
+            last = (head.origin, head.covered) == (origin.name, origin.end)
+            zh = f"不是日志 {origin.name} 封存时的检查点"
+            need(last, zh, f"not the checkpoint that closed log {origin.name}")
+        except Refused as refused:
+            self.fail(5, name, refused)
+            return None
+        zh = f"日志 {head.origin} 已封存，共 {head.size} 条，签名有效"
+        en = f"log {head.origin}, closed at size {head.size}: the signature holds"
+        self.say(5, True, name, zh, en)
+        return head
+
     def witnesses(self, head: Head, keys: Keys, own: Keys) -> None:
         """Check 18: the cosignatures that the firm's rule wants at this size.
 
         If its own keys know of a rule that is yet to begin, the log went on after
         this checkpoint, and nothing tells whether it is this one that did.
         """
-        needed = keys.witnesses_needed(head.size)
+        needed = keys.witnesses_needed(head.covered)
         try:
-            names = cosigned_by(head.note, keys.witnesses(head.size))
+            names = cosigned_by(head.note, keys.witnesses(head.covered))
         except Refused as refused:
             self.fail(18, "checkpoint", refused)
             return
@@ -2782,7 +2920,7 @@ class Verifier:
             en = (
                 "no outside witness was asked for; a second history would not show here"
             )
-        awaited = None if needed else own.awaited_witnesses(head.size)
+        awaited = None if needed else own.awaited_witnesses(head.covered)
         if awaited:
             begin, count = awaited.from_size, awaited.count
             zh = f"规则自第 {begin} 条起要求见证，本检查点在此之前："
@@ -2794,23 +2932,27 @@ class Verifier:
         else:
             self.say(18, True, "checkpoint", zh, en)
 
-    def inclusions(self, leaves: list[int], head: Head) -> None:
-        """Check 7: each leaf, rebuilt from its statement, is in the log."""
+    def inclusions(self, leaves: list[int], heads: dict[int, Head | None]) -> None:
+        """Check 7: each leaf, rebuilt from its statement, is in its log."""
         for leaf in leaves:
-            name = f"proofs/{leaf:08d}.tlog-proof"
+            name = proof_file(leaf)
+            first = max(begin for begin in heads if begin <= leaf)
             try:
-                self.inclusion(leaf, name, head)
+                self.inclusion(leaf - first, leaf, heads[first])
             except Refused as refused:
                 self.fail(7, name, refused)
                 continue
             zh, en = f"第 {leaf} 号叶子在日志中", f"leaf {leaf} is in the log"
             self.say(7, True, name, zh, en)
 
-    def inclusion(self, leaf: int, name: str, head: Head) -> None:
-        """Refuse a leaf that is not in the log."""
+    def inclusion(self, due: int, leaf: int, head: Head | None) -> None:
+        """Refuse an event that is not leaf number `due` of the log."""
         envelope = self.tag(statement_file(leaf), MAX_ENVELOPE)
-        extra, index, path, note = parse_proof(self.tag(name))
-        need(index == leaf, "是另一条的证明", "it is the proof of another leaf")
+        extra, index, path, note = parse_proof(self.tag(proof_file(leaf)))
+        need(index == due, "是另一条的证明", "it is the proof of another leaf")
+        if head is None:
+            zh = "所在日志的检查点不成立"
+            raise Refused(zh, "the checkpoint of its log does not hold")
         need(note == head.note, "所附检查点不同", "it carries another checkpoint")
         need(extra == envelope, "所附声明不同", "it carries another statement")
         verify_path(index, leaf_hash(envelope), path, head)
@@ -2818,7 +2960,11 @@ class Verifier:
     # 10 history, 20 erasure, 8 original, 9 legal name
 
     def exhibits(
-        self, leaves: list[int], events: dict[int, Event], head: Head, keys: Keys
+        self,
+        leaves: list[int],
+        events: dict[int, Event],
+        heads: dict[int, Head | None],
+        keys: Keys,
     ) -> None:
         """Checks 10, 20, 8 and 9, from the events whose statements passed."""
         complete = len(events) == len(leaves)
@@ -2841,7 +2987,7 @@ class Verifier:
             exhibits = exhibits_of(present)
             self.received = sorted(exhibit.leaf for exhibit in exhibits.values())
             if complete:
-                self.belong(exhibits, events, erased, head, keys)
+                self.belong(exhibits, events, erased, heads, keys)
         except Refused as refused:
             if complete:
                 self.fail(10, "bundle", refused)
@@ -2857,16 +3003,19 @@ class Verifier:
         exhibits: dict[str, Exhibit],
         events: dict[int, Event],
         erased: dict[int, Event],
-        head: Head,
+        heads: dict[int, Head | None],
         keys: Keys,
     ) -> None:
-        """Check 10: one log, one matter, the keys of leaf 0."""
+        """Check 10: the firm's logs, one matter, the keys of leaf 0."""
         founders = [n for n, e in events.items() if e.kind == "firm.initialised"]
         need(founders == [0], "0 号事件有误", "leaf 0 is not the founding event")
         if self.second:
             check_kinds(events, min(self.received, default=0))
         facts = events[0].facts
-        need(facts.get("origin") == head.origin, "属于另一日志", "event 0: another log")
+        origins = [origin for origin in keys.origins if origin.first in heads]
+        same = facts.get("origin") == origins[0].name
+        need(same, "属于另一日志", "event 0: another log")
+        check_continued(events, origins, heads)
         stated = facts.get("keys")
         for role in ("log", "statement"):
             known = [line.what for line in keys.of(role)]
@@ -3040,7 +3189,8 @@ class Verifier:
             zh, en = "不是该 SSH 签名的公钥", "not the key of the SSH signature"
             self.say(14, False, "trust/allowed_signers", zh, en)
         key = verify_ssh_seal(data, content)
-        counting = keys.statement_keys(head.size - 1) + keys.statement_keys(head.size)
+        counting = keys.statement_keys(head.covered - 1)
+        counting += keys.statement_keys(head.covered)
         known = any(other.public == key for other in counting)
         need(known, "不是当时有效的声明密钥", "not by a statement key valid then")
 
@@ -3052,8 +3202,8 @@ class Verifier:
         need(len(listed) == 1, "应有一份证书", "it is not one certificate")
         stated = founding.facts.get("keys") if founding else None
         first = stated.get("pdf_certificate_sha256") if isinstance(stated, dict) else 0
-        allowed = keys.certificates(head.size, first)
-        allowed |= keys.certificates(head.size - 1, first)
+        allowed = keys.certificates(head.covered, first)
+        allowed |= keys.certificates(head.covered - 1, first)
         known = sha256(listed[0]).hex() in allowed
         need(known, "不是当时有效的证书", "not a certificate that counted then")
         return Certificate(listed[0])
@@ -3073,6 +3223,11 @@ class Verifier:
 def statement_file(leaf: int) -> str:
     """Where the statement of a leaf lies."""
     return f"statements/{leaf:08d}.dsse.json"
+
+
+def proof_file(leaf: int) -> str:
+    """Where the proof of a leaf lies."""
+    return f"proofs/{leaf:08d}.tlog-proof"
 
 
 def stamp_files(leaf: int) -> tuple[str, str, str]:

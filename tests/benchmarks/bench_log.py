@@ -34,9 +34,10 @@ from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT
 from integrity.store.custody_log import CustodyLog
 from integrity.store.db import reading
+from integrity.store.nodes import peaks, read_nodes
 from receipts.projection import project
 from tests.integration.test_postgresql import postgresql  # noqa: F401
-from tests.log_factory import ACTOR, LOG, LogHome, received_facts
+from tests.log_factory import ACTOR, LOG, TRUSTED, LogHome, received_facts
 
 EVENTS = 2000
 SHORT = 10_000
@@ -147,7 +148,8 @@ def _grow(home: LogHome, log: CustodyLog, size: int) -> None:
             _fill(log, connection, first, min(first + FILLED, size))
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with reading(log.engine) as session:
-        head = sql_log.head(session, log.keys.origin)
+        (origin,) = TRUSTED.origins()
+        head = sql_log.head(session, origin, size)
     note = sign_checkpoint(head, LOG)
     log.stores.second.swap(CHECKPOINT, log.checkpoint(), note)
     log.publish()
@@ -157,7 +159,7 @@ def _fill(
     log: CustodyLog, connection: sqlite3.Connection, first: int, end: int
 ) -> None:
     with reading(log.engine) as session:
-        nodes = sql_log.read_nodes(session, sql_log.peaks(first))
+        nodes = read_nodes(session, peaks(*TRUSTED.origins(), first))
     statements, made = [], []
     for leaf in range(first, end):
         envelope = secrets.token_bytes(1400)

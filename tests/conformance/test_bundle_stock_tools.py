@@ -157,12 +157,13 @@ def test_verify_txt_passes_as_printed(
     assert f"{matter.log.keys.fingerprint()}  trust/keys\n" in printed
     lines = re.findall("^OK (.*)$", printed, re.MULTILINE)
     oks = [line.partition("+")[0] for line in lines]
-    words = ["names", "originals", "other files", "SM3", "cksum", "checkpoint"]
+    words = ["names", "originals", "other files", "SM3", "cksum"]
+    words += ["log names", "checkpoint"]
     files = [f"data/{name}" for name in NAMES]
     keys = [entry.what().partition("+")[0] for entry in matter.log.keys.entries]
     ends = ["key history", "CMS", "certificate", "SSH", "signer"]
     founding = [f"founding {key}" for key in keys]
-    assert oks == [*words, *LEAVES, *files, *founding, *ends]
+    assert oks == [*words, *LEAVES, "logs", *files, *founding, *ends]
     assert "10 事件衔接 / history: 通过 / passed (1/1)" in printed
     assert "\n== 通过 / passed ==\n" in printed
 

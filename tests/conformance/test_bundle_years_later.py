@@ -20,7 +20,10 @@ from tests.bundle_factory import Matter, small_matter, unpack
 pytestmark = pytest.mark.slow
 
 Completed = subprocess.CompletedProcess[str]
-PASSING = ("plain", "stamped", "rotated", "persons", "witnessed", "erased", "written")
+PASSING = (
+    *("plain", "stamped", "rotated", "persons", "witnessed", "erased", "rolled"),
+    "written",
+)
 YEARS = (0, 1, 5, 30)
 # Every kind of bundle 30 years on; those with certificates at each of the times.
 CASES = [(name, 30) for name in PASSING] + [
@@ -48,6 +51,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "persons": made.persons(),
         "witnessed": made.witnessed(made.WITNESSES),
         "erased": made.erased(),
+        "rolled": made.rolled(),
     }
     shown = {
         "VERIFY.txt": verify_text().encode(),
@@ -111,6 +115,7 @@ def test_verify_txt_passes_as_printed(
     assert not [line for line in lines if line.startswith(("FAILED", "<", ">"))]
     due = {"names", "originals", "other files", "SM3", "cksum", "checkpoint"}
     due |= {"key history", "CMS", "SSH", "certificate", "signer"}
+    due |= {"log names", "logs"}
     due |= {path.name[:8] for path in (folder / "statements").iterdir()}
     due |= {f"data/{path.name}" for path in (folder / "data").iterdir()}
     done = {line.removeprefix("OK ") for line in lines if line.startswith("OK ")}
@@ -120,6 +125,10 @@ def test_verify_txt_passes_as_printed(
         assert len([line for line in done if line.startswith("time ")]) == 4
     if name == "witnessed":
         assert len([line for line in done if line.startswith("witness ")]) == 2
+    if name == "rolled":
+        first, *later = (made.ORIGIN, *made.LATER_ORIGINS)
+        assert {f"closed {first}", f"closed {later[0]}"} <= done
+        assert {f"log {name}" for name in later} <= done
     if name in {"persons", "erased"}:
         assert any(line.startswith("two persons ") for line in done)
     assert before == sorted(path for path in folder.rglob("*") if path.is_file())

@@ -13,14 +13,13 @@ from integrity.note import parse_vkey
 from integrity.tiles import (
     FULL_WIDTH,
     Tile,
-    decode_entries,
-    decode_tile,
     encode_entries,
     encode_tile,
     entries_path,
     tile_path,
     tiles_for,
 )
+from tests.tiles import entries_in, hashes_in
 
 ORIGIN = "example.com/log/testdata"
 VKEY = f"{ORIGIN}+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
@@ -47,11 +46,11 @@ def test_checkpoint_is_of_its_tile_and_its_entries(log: Path, size: int) -> None
     note = (log / f"checkpoint.{size}").read_bytes()
     checkpoint = open_checkpoint(note, [parse_vkey(VKEY)], ORIGIN)
     tiles = [(log / tile_path(*_place(tile))).read_bytes() for tile in tiles_for(size)]
-    hashes = [hashed for tile in tiles for hashed in decode_tile(tile, size)]
+    hashes = [hashed for tile in tiles for hashed in hashes_in(tile)]
     assert (checkpoint.size, checkpoint.root) == (size, root_of(hashes))
     if size:
         bundle = (log / entries_path(0, size)).read_bytes()
-        entries = decode_entries(bundle, size)
+        entries = entries_in(bundle)
         assert list(map(leaf_hash, entries)) == hashes
         assert encode_entries(entries) == bundle
         assert encode_tile(Tile(0, 0, size), _reader(hashes)) == tiles[0]

@@ -21,14 +21,14 @@ from integrity.checkpoint import parse_checkpoint
 from integrity.errors import StoreUnavailable
 from integrity.keys import Ed25519Signer
 from integrity.merkle import root_of
-from integrity.proof import verify_proof
+from integrity.proof import proven_entry
 from integrity.statement import leaf_text
 from integrity.store.blobs import TwinStores, read_object, statement_name
 from integrity.store.copies import leaf_hash_of
 from integrity.store.custody_log import CustodyLog
 from integrity.store.fsck import Checker
 from integrity.store.objects import FolderStore, ObjectStore
-from tests.log_factory import ACTOR, ORIGIN, TRUSTED, LogHome, project_nothing
+from tests.log_factory import ACTOR, ORIGIN, LogHome, project_nothing
 
 Answer = TypeVar("Answer")
 BEFORE, HALF, AFTER = "before", "half", "after"
@@ -127,10 +127,10 @@ def fail_commits(engine: Engine, fault: Fault) -> None:
 
 
 class WatchedSigner(Ed25519Signer):
-    """The log's signer, remembering every head that it signed."""
+    """A log's signer, remembering every head that it signed."""
 
-    def __init__(self, told: Callable[[bytes], object]) -> None:
-        seed = (1).to_bytes(32, "big")
+    def __init__(self, told: Callable[[bytes], object], number: int = 1) -> None:
+        seed = number.to_bytes(32, "big")
         super().__init__(ORIGIN, Ed25519PrivateKey.from_private_bytes(seed))
         self._told = told
 
@@ -162,25 +162,25 @@ class Promises:
 def check(home: LogHome, promises: Promises) -> None:
     """After a restart: everything promised is kept, and the log goes on.
 
-    - no two signed heads of one size, and each is a prefix of the one history;
+    - no two signed heads of one log and size, and each is a prefix of its one history;
     - every answered event stands at its leaf, in database and both stores, proven;
     - the checker finds nothing.
     """
     log = home.open()
     log.publish()
     assert promises.try_record(log, 999)
-    newest = log.keys.open_checkpoint(log.checkpoint())
-    hashes = [leaf_hash_of(log.statement(leaf)) for leaf in range(newest.size)]
+    trusted = log.keys.trusted
+    size = trusted.covered(trusted.open_checkpoint(log.checkpoint()))
+    hashes = [leaf_hash_of(log.statement(leaf)) for leaf in range(size)]
     for text in {*promises.heads}:
         head = parse_checkpoint(text.decode())
-        assert root_of(hashes[: head.size]) == head.root
+        first = trusted.origin_named(head.origin).first
+        assert root_of(hashes[first : first + head.size]) == head.root
     for leaf, envelope in promises.answered.items():
         assert log.statement(leaf) == envelope
         for store in log.stores:
             assert read_object(store, statement_name(leaf)) == envelope
-        proof = log.prove(leaf)
-        keys = TRUSTED.log_keys(newest.size, None)
-        verify_proof(proof, leaf_text(envelope), keys, ORIGIN)
+        assert proven_entry(log.prove(leaf), leaf_text(envelope), trusted) == leaf
     found = [
         f"{f.finding} {f.subject}" for f in Checker(log, project_nothing, ()).run()
     ]

@@ -14,11 +14,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from integrity.checkpoint import claimed_checkpoint
+from integrity.store.blobs import CHECKPOINT, FROZEN
 from integrity.store.custody_log import LogKeys
 from tests.faults.fault_table import (
     AFTER,
@@ -33,9 +35,13 @@ from tests.faults.fault_table import (
     faulty,
 )
 from tests.log_factory import ORIGIN, STATEMENT, TRUSTED, LogHome, record
+from tests.rolling import LOG_2, NAMES, keys_of_three, roll_over
 
 EVENTS = 3  # written while something fails
 KILLED = 9
+NEXT_LOG = 41  # the number of the key of tests/rolling.py
+# Where a log ends: between the two events of the first transaction, or after them.
+WITHIN, BETWEEN = 5, 6
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +55,21 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home.folder
 
 
+@pytest.fixture(scope="module", params=[WITHIN, BETWEEN], ids=["within", "between"])
+def ending(
+    template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Path:
+    """The same log, whose end is announced for one of the next events."""
+    home = fresh(template, tmp_path_factory.mktemp("ending"))
+    home.keys = keys_of_three()
+    log = home.open()
+    roll_over(log, request.param, NAMES[1], LOG_2.public_key)
+    log.engine.dispose()
+    return home.folder
+
+
 def fresh(template: Path, folder: Path) -> LogHome:
     """A copy of the template."""
     shutil.copytree(template, folder / "home", dirs_exist_ok=True)
@@ -57,7 +78,8 @@ def fresh(template: Path, folder: Path) -> LogHome:
 
 def watched(home: LogHome, told: Callable[[bytes], object]) -> LogHome:
     """The same home, whose signer tells what it signs."""
-    home.keys = LogKeys(ORIGIN, TRUSTED, WatchedSigner(told), STATEMENT)
+    signers = [WatchedSigner(told, number) for number in (1, NEXT_LOG)]
+    home.keys = LogKeys(ORIGIN, TRUSTED, signers[0], STATEMENT, signers)
     return home
 
 
@@ -77,11 +99,42 @@ def run_with(home: LogHome, fault: Fault) -> Promises:
 
 def test_every_operation_fails_in_every_way(template: Path, tmp_path: Path) -> None:
     """Stores and database fail before, half-way and after; all of it is survived."""
+    assert fail_everywhere(template, tmp_path) == 4
+
+
+def test_every_operation_fails_where_a_log_ends(ending: Path, tmp_path: Path) -> None:
+    """So it is where the last checkpoint of a log and the next one's first are made."""
+    assert fail_everywhere(ending, tmp_path) >= 4
+    assert_rolled(tmp_path / "count" / "home")
+
+
+def test_every_operation_is_killed(template: Path, tmp_path: Path) -> None:
+    """`kill -9` before every write, link, rename, fsync and commit is survived."""
+    kill_everywhere(template, tmp_path, [(0,), (1,), (2,)])
+
+
+def test_every_operation_is_killed_where_a_log_ends(
+    ending: Path, tmp_path: Path
+) -> None:
+    """So it is across the end of a log, within a transaction and between two."""
+    kill_everywhere(ending, tmp_path, [(0, 1), (2,)])
+    assert_rolled(tmp_path / "count" / "home")
+
+
+def assert_rolled(folder: Path) -> None:
+    """The case that counts the operations went into the next log."""
+    for store in ("first", "second"):
+        assert len(list((folder / store / FROZEN).iterdir())) == 1
+        note = (folder / store / CHECKPOINT).read_bytes()
+        assert claimed_checkpoint(note).origin == NAMES[1]
+
+
+def fail_everywhere(template: Path, tmp_path: Path) -> int:
+    """Let each operation fail in each way; returns how many can end half-way."""
     counting = Fault()
     told = run_with(fresh(template, tmp_path / "count"), counting)
     assert len(told.answered) == EVENTS
     assert counting.count > 30
-    assert len(counting.parted) == 4
     failed = 0
     every = range(1, counting.count + 1)
     table = [(at, how) for how in (BEFORE, AFTER) for at in every]
@@ -94,15 +147,19 @@ def test_every_operation_fails_in_every_way(template: Path, tmp_path: Path) -> N
         shutil.rmtree(home.folder)
     # The table would prove nothing if what fails did not reach anybody.
     assert failed > len(table) * 0.9
+    return len(counting.parted)
 
 
-def test_every_operation_is_killed(template: Path, tmp_path: Path) -> None:
-    """`kill -9` before every write, link, rename, fsync and commit is survived."""
-    total = in_child(fresh(template, tmp_path / "count"), killed_at=0)[1]
+def kill_everywhere(
+    template: Path, tmp_path: Path, groups: Sequence[Sequence[int]]
+) -> None:
+    """Kill a child that writes `groups` of events before each change of a file."""
+    counted = fresh(template, tmp_path / "count")
+    total = in_child(counted, killed_at=0, groups=groups)[1]
     assert total > 60
     for at in range(1, total + 1):
         home = fresh(template, tmp_path / f"kill-{at}")
-        promises, reached = in_child(home, killed_at=at)
+        promises, reached = in_child(home, killed_at=at, groups=groups)
         assert reached >= at
         check(watched(home, promises.heads.append), promises)
         shutil.rmtree(home.folder)
@@ -117,7 +174,8 @@ def test_files_that_may_not_grow(template: Path, tmp_path: Path, limit: int) -> 
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     home = fresh(template, tmp_path)
-    promises, _ = in_child(home, killed_at=0, prepare=limited, events=40)
+    groups = [(number,) for number in range(40)]
+    promises, _ = in_child(home, killed_at=0, prepare=limited, groups=groups)
     assert len(promises.answered) < 40
     check(watched(home, promises.heads.append), promises)
 
@@ -175,10 +233,10 @@ def fill(path: Path) -> None:
 def in_child(
     home: LogHome,
     killed_at: int,
+    groups: Sequence[Sequence[int]],
     prepare: Callable[[], None] = lambda: None,
-    events: int = EVENTS,
 ) -> tuple[Promises, int]:
-    """Write events in a child process that dies before change number `killed_at`.
+    """Write groups of events in a child that dies before change number `killed_at`.
 
     Returns:
         What it had promised when it died, and how many changes it had begun.
@@ -188,7 +246,7 @@ def in_child(
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _child(home, writer, killed_at, prepare, events)
+        _child(home, writer, killed_at, prepare, groups)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         told = stream.read()
@@ -203,7 +261,7 @@ def _child(
     writer: int,
     killed_at: int,
     prepare: Callable[[], None],
-    events: int,
+    groups: Sequence[Sequence[int]],
 ) -> None:
     """Never returns."""
     code = 1
@@ -231,9 +289,9 @@ def _child(
         log.engine.dialect.do_commit = counted_commit  # type: ignore[method-assign, assignment]
         prepare()
         count_writes(home.folder, step)
-        for number in range(events):
+        for group in groups:
             before = dict(promises.answered)
-            promises.try_record(log, number)
+            promises.try_record(log, *group)
             for leaf in promises.answered.keys() - before.keys():
                 tell("answered", f"{leaf} {promises.answered[leaf].hex()}")
         code = 0

@@ -12,6 +12,7 @@ import pypdfium2 as pdfium
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browsing import follow
 from tests.live import PASSWORD, PROJECT, Live, running
 from tests.scans import scan
 
@@ -70,7 +71,7 @@ def take(browser: Browser, live: Live, exhibits: list[str], folder: Path) -> Non
     phone = browser.new_page(viewport={"width": 360, "height": 740}, locale="zh-CN")
     phone.goto(issued["url"])
     phone.fill("input[name=pin]", issued["pin"])
-    phone.click("main form button.primary")
+    follow(phone.locator("main form button.primary"))
     shoot(phone, phone.url, "phone")
 
 
@@ -80,7 +81,7 @@ def desk(browser: Browser, live: Live) -> Page:
     page.goto(f"{live.url}/sign-in")
     page.fill("input[name=login]", "li.na")
     page.fill("input[name=password]", PASSWORD)
-    page.click("main form button.primary")
+    follow(page.locator("main form button.primary"))
     return page
 
 

@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from receipts.canonical_zip import open_canonical
 from receipts.checks import BY_NUMBER, RESULT_WORDS
 from receipts.verify_bundle import verify_bundle
-from receipts.zip_layout import (
-    PlacedEntry,
-    ZipEntry,
-    central_header,
-    end_records,
-    local_header,
-)
 from tests import bundle_samples, html_verifier
 from tests.bundle_factory import pack, relist, results, unpack
-from tests.html_verifier import first_failed, open_numbers, run
+from tests.html_verifier import (
+    answers,
+    choose,
+    first_failed,
+    open_numbers,
+    run,
+    sparse_zip,
+    words,
+)
 
 pytestmark = pytest.mark.tool("openssl")
 GOLDEN = Path(__file__).parents[1] / "vectors" / "bundle-v1"
@@ -63,13 +63,6 @@ def zips(
         name: bundle_samples.pack(files, folder / f"{name}.zip")
         for name, (files, _) in samples.items()
     }
-
-
-def choose(page: Page, path: Path) -> str:
-    """Choose a ZIP as a person does; the word on the plate."""
-    page.set_input_files("#zip", path)
-    expect(page.locator("#report .plate")).to_be_visible(timeout=30_000)
-    return page.inner_text("#report .plate .word")
 
 
 # --- Verdicts -----------------------------------------------------------------
@@ -229,18 +222,6 @@ def _act(sample: bundle_samples.Sample, step: Step) -> int:
     exhibit = {"exhibit": CHECKED_ONE, "matter": bundle_samples.MATTER}
     by = [login] if signed else []
     return sample.happen("exhibit.checked", (), login, by, **exhibit, **facts)
-
-
-def answers(report: dict[str, Any], number: int) -> list[tuple[str, str]]:
-    """Result and subject of each answer with this number."""
-    found = [c for c in report["checks"] if c["number"] == number]
-    return [(c["result"], c["subject"]) for c in found]
-
-
-def words(report: dict[str, Any], number: int) -> str:
-    """All words of the answers with this number, in both languages."""
-    found = [c for c in report["checks"] if c["number"] == number]
-    return "\n".join(f"{c['zh']} {c['en']}" for c in found)
 
 
 @pytest.mark.parametrize(
@@ -752,17 +733,3 @@ def test_everything_can_be_reached_and_is_named(page: Page) -> None:
             page.evaluate("document.activeElement.id || document.activeElement.tagName")
         )
     assert {"switch", "zip", "folder", "SUMMARY"} <= seen
-
-
-def sparse_zip(path: Path, size: int) -> Path:
-    """A canonical ZIP with one file of zeros, which takes no room on the disk."""
-    entry = ZipEntry("data/zeros", size, 0)
-    placed = PlacedEntry(entry, 0)
-    with path.open("wb") as stream:
-        stream.write(local_header(entry))
-        stream.seek(placed.end)
-        directory = central_header(placed)
-        stream.write(directory + end_records(1, len(directory), placed.end))
-    with open_canonical(path) as archive:
-        assert archive.entries[0].size == size
-    return path

@@ -15,6 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import html_verifier
+from tests.html_verifier import each
+from tests.html_verifier import encoded as b64
 
 TESSERA_KEY = (
     "log example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
@@ -28,32 +30,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     opened = html_verifier.open_page(chromium)
     yield opened
     opened.context.close()
-
-
-def b64(data: bytes) -> str:
-    """Bytes on their way into the page."""
-    return base64.b64encode(data).decode("ascii")
-
-
-def each(page: Page, body: str, cases: list[Any]) -> list[Any]:
-    """What `body`, a function of one case, gives for each; "refused" for a refusal.
-
-    `d` decodes base64 leniently, so that a wrong length reaches the verifier.
-    """
-    answers: list[Any] = page.evaluate(
-        f"""(cases) => {{
-          const d = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-          const one = {body};
-          return cases.map((given) => {{
-            try {{ return one(given); }} catch (error) {{
-              if (!(error instanceof Custody.Refused)) throw error;
-              return "refused";
-            }}
-          }});
-        }}""",
-        cases,
-    )
-    return answers
 
 
 def test_wycheproof_ed25519(page: Page, shared: Path) -> None:
@@ -360,7 +336,7 @@ def test_json_keys_are_in_utf16_order(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["QQ", "QQ=", "QR==", "Q===", "QQ==\n", "Q Q=", "====", "QUJ="]
+    "text", ["QQ", "QQ=", "QR==", "Q===", "QQ==\n", "Q Q=", "====", "QUJ=", "Qé=="]
 )
 def test_base64_in_another_spelling_is_refused(page: Page, text: str) -> None:
     """Missing padding, spare bits, white space: one byte string has one base64."""

@@ -17,8 +17,9 @@ pytestmark = pytest.mark.xdist_group("web_access")
 # Anyone may ask for these; each has tests of its own of what it gives away.
 PUBLIC = {
     "/sign-in", "/setup/<token>", "/lang/<code>", "/verify", "/verify/digests",
-    "/verify/file", "/healthz", "/readyz", "/metrics", "/log/checkpoint",
-    "/log/tile/<path:place>", "/r/<token>", "/r/<token>/open",
+    "/verify/file", "/healthz", "/readyz", "/metrics", "/log", "/log/checkpoint",
+    "/log/<segment>/checkpoint", "/log/tile/<path:place>",
+    "/log/<segment>/tile/<path:place>", "/r/<token>", "/r/<token>/open",
     "/r/<token>/i/<int(max=100000):position>",
     "/r/<token>/i/<int(max=100000):position>/<int(max=100000):number>",
     "/r/<token>/confirm", "/r/<token>/object", "/static/<path:filename>",
@@ -66,7 +67,7 @@ def addresses(firm: Firm) -> list[tuple[str, str, str]]:
             "number": 1 if "page" in rule.rule or "/i/" in rule.rule else issued.number,
             "token": token, "login": "li.na", "code": "en", "position": 1,
             "act_id": act, "place": "0/000.p/1", "filename": "css/custody.css",
-            "month": month,
+            "month": month, "segment": "",
         }  # fmt: skip
         with firm.app.test_request_context():
             used = {name: values[name] for name in rule.arguments}

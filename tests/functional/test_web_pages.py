@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
+from intake.acts import find
+from integrity.policy import parse_trusted_keys
 from receipts.issue import IssueForm, issue_receipt
+from receipts.key_changes import plan_next_log
+from receipts.person_keys import propose_plan
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm
 
@@ -175,3 +179,23 @@ def problem(got: TestResponse) -> dict[str, object]:
     """The problem document of an answer."""
     document: dict[str, object] = got.get_json(force=True)
     return document
+
+
+@pytest.mark.parametrize(
+    ("lang", "closes", "goes_on"),
+    [("zh-CN", "记完第 {} 号事件后封存", "编号连续不变"),
+     ("en", "closes after event {}", "numbering goes on")],
+)  # fmt: skip
+def test_an_act_that_closes_the_log_says_where(
+    tmp_path: Path, lang: str, closes: str, goes_on: str
+) -> None:
+    """Whoever signs reads the last event of the old log and the name of the next."""
+    firm = make_firm(tmp_path)
+    plan = plan_next_log(firm.services, "2027")
+    act = propose_plan(firm.services, CONSOLE, plan, "log 2027")
+    payload = find(firm.services, None, act).event.facts["trust"]
+    new = parse_trusted_keys(payload.encode()).origins()[-1]
+    page = firm.browser("li.na", lang).get(f"/acts/{act}").get_data(as_text=True)
+    assert closes.format(new.first - 1) in page
+    assert new.name in page
+    assert goes_on in page

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
 from integrity.merkle import leaf_hash, root_of
-from integrity.tiles import decode_entries, decode_tile, entries_path, tile_path
+from integrity.tiles import entries_path, tile_path
+from receipts import logs
+from receipts.key_changes import change_keys, plan_next_log
+from tests.factories import CONSOLE
+from tests.tiles import entries_in, hashes_in
 from tests.web_firm import Firm, make_firm
 
 # One firm for the whole file: its tests stay in one process.
@@ -58,11 +63,56 @@ def test_the_log_can_be_followed_by_anyone(firm: Firm) -> None:
     browser = firm.browser()
     note = browser.get("/log/checkpoint").get_data(as_text=True)
     size = int(note.split("\n")[1])
-    entries = decode_entries(browser.get(f"/log/{entries_path(0, size)}").data, size)
-    hashes = decode_tile(browser.get(f"/log/{tile_path(0, 0, size)}").data, size)
-    assert tuple(leaf_hash(entry) for entry in entries) == hashes
+    entries = entries_in(browser.get(f"/log/{entries_path(0, size)}").data)
+    hashes = hashes_in(browser.get(f"/log/{tile_path(0, 0, size)}").data)
+    assert [leaf_hash(entry) for entry in entries] == hashes
     checkpoint = firm.services.log.keys.open_checkpoint(note.encode())
     assert root_of(hashes) == checkpoint.root
+
+
+def test_a_later_log_is_followed_in_its_own_place(tmp_path: Path) -> None:
+    """Each log is served from size 0 under its own name, and `/log` lists them."""
+    firm = make_firm(tmp_path)
+    services = firm.services
+    change_keys(services, CONSOLE, plan_next_log(services, "2027"))
+    old, new = services.log.keys.trusted.origins()
+    browser = firm.browser()
+    listed = (
+        f"{old.name} 0 {old.end} /log/checkpoint\n"
+        f"{new.name} {new.first} - /log/2027/checkpoint\n"
+    )
+    assert browser.get("/log").get_data(as_text=True) == listed
+    assert browser.get("/log/2027/checkpoint").status_code == 404
+    firm.exhibit()
+    for place, origin in (("/log", old), ("/log/2027", new)):
+        note = browser.get(f"{place}/checkpoint").data
+        checkpoint = services.log.keys.open_checkpoint(note)
+        size = checkpoint.size
+        assert checkpoint.origin == origin.name
+        entries = browser.get(f"{place}/{entries_path(0, size)}").data
+        hashes = [leaf_hash(entry) for entry in entries_in(entries)]
+        tile = browser.get(f"{place}/{tile_path(0, 0, size)}").data
+        assert hashes_in(tile) == hashes
+        assert root_of(hashes) == checkpoint.root
+        beyond = f"{place}/{tile_path(0, 0, size + 1)}"
+        assert browser.get(beyond).status_code == 404
+    assert browser.get("/log/2026/checkpoint").status_code == 404
+    page = firm.browser("li.na").get("/health").get_data(as_text=True)
+    assert 'href="/log/2027/checkpoint"' in page
+    assert f"已封存：从第 0 号事件起，共 {old.end} 条" in page
+
+
+def test_health_says_when_the_log_is_old(
+    firm: Firm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page tells how to begin the next log, and nothing turns red."""
+    browser = firm.browser("li.na", "en")
+    assert "keys next-log" not in browser.get("/health").get_data(as_text=True)
+    monkeypatch.setattr(logs, "DUE_AFTER", dt.timedelta(0))
+    page = browser.get("/health").get_data(as_text=True)
+    line = page[: page.index("keys next-log")].rpartition("<li")[2]
+    assert 'class="good"' in line
+    assert firm.browser().get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from integrity.policy import DEFAULT_TWO_PERSON_KINDS
 from integrity.statement import open_statement
 from receipts.issue import IssueForm, issue_receipt
 from receipts.tables import Receipt
+from tests.browsing import follow
 from tests.factories import CONSOLE
 from tests.live import free_port
 from tests.web_firm import PASSWORD, Firm, make_firm, post
@@ -154,7 +155,7 @@ def test_a_check_by_two_passkeys(firm: Firm, enrolled: dict[str, Page]) -> None:
         go(page, firm, f"/e/{exhibit}/check")
         page.fill("input[name=pages]", "7")
         page.check("input[name=paper][value=copy]")
-        page.click("form.card button.primary")
+        follow(page.locator("form.card button.primary"))
         shown = page.locator("dl.told-list")
         expect(shown).to_contain_text("7")
         expect(shown).to_contain_text("复制件")
@@ -176,14 +177,14 @@ def test_a_void_by_two_passkeys(firm: Firm, enrolled: dict[str, Page]) -> None:
     go(first, firm, f"/receipts/{number}")
     first.click("details.quiet-box:has(input[name=reason]) summary")
     first.fill("input[name=reason]", "写错了相对方")
-    first.click("details button.danger")
+    follow(first.locator("details button.danger"))
     expect(first.locator("dl.told-list")).to_contain_text("写错了相对方")
     expect(first.locator("dl.told-list")).to_contain_text(number)
     sign(first)
     expect(first.locator("main")).to_contain_text("还差另一人的签名")
     assert state_of(firm, number) == "valid"
     go(second, firm, "/acts")
-    second.click("li[data-act] a.button")
+    follow(second.locator("li[data-act] a.button"))
     sign(second)
     expect(second.locator("[data-is]")).to_have_attribute("data-is", "done")
     assert state_of(firm, number) == "void"
@@ -200,7 +201,7 @@ def test_a_device_without_the_passkey_signs_nothing(
     go(page, firm, f"/e/{exhibit}/check")
     page.fill("input[name=pages]", "1")
     page.check("input[name=paper][value=copy]")
-    page.click("form.card button.primary")
+    follow(page.locator("form.card button.primary"))
     before = len(logged(firm, "exhibit.checked"))
     page.click("[data-sign] [data-do]")
     expect(page.locator("[data-told]")).to_be_visible()
@@ -220,7 +221,7 @@ def test_without_script_the_command_line_is_named(
     go(page, firm, f"/e/{exhibit}/check")
     page.fill("input[name=pages]", "1")
     page.check("input[name=paper][value=copy]")
-    page.click("form.card button.primary")
+    follow(page.locator("form.card button.primary"))
     assert "用通行密钥签名需要启用 JavaScript" in page.inner_text("main")
     assert f"custody check {exhibit} --as wang.wu" in page.content()
     page.context.close()
@@ -257,13 +258,13 @@ def test_the_pages_fit(
     go(page, firm, f"/acts?lang={lang}")
     for name in ("my-key", "acts", "act", "check"):
         if name == "act":
-            page.locator("li[data-act] a.button").last.click()
+            follow(page.locator("li[data-act] a.button").last)
             page.click("[data-exact-box] summary")
         elif name == "check":
             go(page, firm, f"/e/{exhibit}/check")
             page.fill("input[name=pages]", "12")
             page.check("input[name=paper][value=original]")
-            page.click("form.card button.primary")
+            follow(page.locator("form.card button.primary"))
         else:
             go(page, firm, f"/{name}")
         shoot(page, f"{name}-{lang}-{width}")

@@ -16,10 +16,10 @@ LANGUAGES = ("zh-CN", "en")
 # Families whose last part is a value: `state-` and the exhibit's state.
 FAMILIES = (
     "act-", "basis-", "change-", "checks-", "client-", "copy-", "deadline-",
-    "direction-", "error-", "event-", "finding-", "member-", "paper-", "pin-",
-    "place-", "plate-", "reason-", "receipt-state-", "report-", "result-", "role-",
-    "signing-fact-", "signing-kind-", "signing-reason-", "signing-role-",
-    "signing-state-", "state-", "tab-", "verdict-",
+    "direction-", "error-", "event-", "finding-", "health-log-state-", "member-",
+    "paper-", "pin-", "place-", "plate-", "reason-", "receipt-state-", "report-",
+    "result-", "role-", "signing-fact-", "signing-kind-", "signing-reason-",
+    "signing-role-", "signing-state-", "state-", "tab-", "verdict-",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from receipts.qr import read_codes
+from tests.browsing import follow
 from tests.live import PASSWORD, PROJECT, Live, running
 from tests.scans import scan
 
@@ -89,8 +90,7 @@ def check(page: Page, live: Live, exhibit: str) -> None:
     page.goto(f"{live.url}/e/{exhibit}/check")
     page.fill("input[name=pages]", "1")
     page.check("input[name=paper][value=copy]")
-    page.click("form.card button.primary")
-    page.wait_for_load_state()
+    follow(page.locator("form.card button.primary"))
 
 
 def issue(page: Page, live: Live, folder: Path) -> tuple[str, Path]:
@@ -98,7 +98,7 @@ def issue(page: Page, live: Live, folder: Path) -> tuple[str, Path]:
     page.goto(f"{live.url}/m/2025-001/receipts/new")
     page.check("input[name=exhibit]")
     page.check("input[name=direction][value=received]")
-    page.click("form.wizard button.primary")
+    follow(page.locator("form.wizard button.primary"))
     pin = page.inner_text("p.pin").strip()
     with page.expect_download() as download:
         page.click(".plate a.button")
@@ -124,13 +124,12 @@ def confirm_on_phone(chromium: Browser, url: str, pin: str) -> None:
     wrong = "000000" if pin != "000000" else "111111"
     for typed in (wrong, pin):
         page.fill("input[name=pin]", typed)
-        page.click("main form button.primary")
-        page.wait_for_load_state()
+        follow(page.locator("main form button.primary"))
     expect(page.locator(".client-items .file-name")).to_have_text(
         "20250829_借条_001.png"
     )
     page.fill("input[name=name]", "张三")
-    page.click("form:has(input[name=name]) button.primary")
+    follow(page.locator("form:has(input[name=name]) button.primary"))
     expect(page.locator(".flash.good")).to_contain_text("张三")
     context.close()
 

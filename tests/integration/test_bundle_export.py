@@ -13,7 +13,7 @@ from integrity.policy import Role, parse_trusted_keys
 from receipts.checks import Report, Result
 from receipts.erasure import erase_exhibit
 from receipts.export import export_bundle
-from receipts.key_changes import change_keys, plan_rotation
+from receipts.key_changes import change_keys, plan_next_log, plan_rotation
 from receipts.opening import open_services
 from receipts.stamping import stamp_exhibit, stamp_log
 from receipts.standalone import verify as standalone
@@ -137,6 +137,48 @@ def test_a_rotation_after_the_stamp_brings_the_newest_checkpoint(
     rotated = [n for n in files if n.startswith("statements/")]
     assert reasons(report, 19).startswith("the result of 3 changes")
     assert len(rotated) >= 5
+
+
+def test_a_bundle_goes_through_every_log_of_the_firm(
+    home: Services, tmp_path: Path
+) -> None:
+    """Exhibits of three logs; older papers lead to it, its keys to an older bundle."""
+    receive(home)
+    old = home.log.keys.trusted
+    before, _ = export(home, tmp_path / "before.zip")
+    assert before.verdict is Result.PASSED
+    firsts = [begin_log(home, name) for name in ("2027", "2028")]
+    stamp_log(home)
+    report, files = export(home, tmp_path / "after.zip")
+    assert report.verdict is Result.PASSED
+    assert {f"statements/{first:08d}.dsse.json" for first in firsts} <= files.keys()
+    closed = [c.subject for c in report.checks if c.number == 5][1:]
+    assert closed == [f"proofs/{n:08d}.tlog-proof" for n in (0, firsts[0])]
+    assert "checkpoint.2.tsr" in files
+    new = parse_trusted_keys(files["trust/keys"])
+    assert results(verify_bundle(tmp_path / "before.zip", new)) == set()
+    by_old = verify_bundle(tmp_path / "after.zip", None, old.fingerprint())
+    assert results(by_old) == set()
+
+
+def test_a_stamp_of_a_closed_log_is_not_taken_for_a_newer_bundle(
+    home: Services, tmp_path: Path
+) -> None:
+    """The first event of the log that goes on belongs into it, and is newer."""
+    receive(home)
+    change_keys(home, CONSOLE, plan_next_log(home, "2027"))
+    stamp_log(home)
+    report, files = export(home, tmp_path / "b.zip")
+    assert report.verdict is Result.PASSED
+    assert "checkpoint.tsr" not in files
+    assert files["checkpoint"].partition(b"\n")[0].endswith(b"/2027")
+
+
+def begin_log(home: Services, name: str) -> int:
+    """Close the log, and receive an exhibit in the next one; the first event there."""
+    change_keys(home, CONSOLE, plan_next_log(home, name))
+    receive(home, name.encode())
+    return home.log.keys.trusted.origins()[-1].first
 
 
 def test_an_erased_exhibit_is_told_by_its_erasure_alone(

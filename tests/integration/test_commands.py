@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from integrity.merkle import leaf_hash, root_of
-from integrity.tiles import decode_entries, entries_path, tile_path
+from integrity.tiles import entries_path, tile_path
+from tests.tiles import entries_in
 
 PROJECT = Path(__file__).resolve().parents[2]
 IOU = "借条\n今借到张三人民币壹万元整\n借款人：李四\n2025年3月6日\n"
@@ -130,7 +131,7 @@ def test_published_tiles_give_the_signed_root(shell: Shell, tmp_path: Path) -> N
     _, size, root, *_ = note.splitlines()
     width = int(size)
     bundle = (tmp_path / entries_path(0, width)).read_bytes()
-    entries = decode_entries(bundle, width)
+    entries = entries_in(bundle)
     hashes = [leaf_hash(entry) for entry in entries]
     tile = (tmp_path / tile_path(0, 0, width)).read_bytes()
     assert tile == b"".join(hashes)

@@ -31,19 +31,27 @@ from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
 from receipts.stamping import stamp_exhibit
 from receipts.tables import PROJECTED
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 from tests.tsa import EC, make_authority, running
 from workers.jobs import process_exhibit
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Services:
-    """An opened home with one user and one matter."""
-    services = open_services(make_settings(tmp_path))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a home with one user and one matter, made once."""
+    folder = tmp_path_factory.mktemp("begun")
+    services = open_services(make_settings(folder))
     add_user(services, CONSOLE, "li.na", "李娜", "paralegal")
     form = MatterForm("2025-001", "货款纠纷", "某某公司", leads=("li.na",))
     open_matter(services, CONSOLE, form)
-    return services
+    services.log.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def home(begun: Path, tmp_path: Path) -> Services:
+    """A copy of that home, opened."""
+    return open_services(copied(begun, tmp_path))
 
 
 def findings(services: Services, *, repair: bool = False) -> list[tuple[str, str, str]]:

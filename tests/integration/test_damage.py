@@ -18,14 +18,14 @@ from integrity.store.blobs import CHECKPOINT, blob_name, statement_name
 from receipts import maintenance
 from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    """Settings of a home with a few events, closed again."""
-    chosen = make_settings(tmp_path)
-    home = open_services(chosen)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a home with a few events, made once and closed again."""
+    folder = tmp_path_factory.mktemp("begun")
+    home = open_services(make_settings(folder))
     for login in ("li.na", "wang.wu", "zhao.liu"):
         add_user(home, CONSOLE, login, login, "lawyer")
     open_matter(home, CONSOLE, MatterForm("M-1", "t", "c", leads=("li.na",)))
@@ -33,7 +33,13 @@ def settings(tmp_path: Path) -> Settings:
         add_member(home, CONSOLE, "M-1", login, "assistant")
     add_bytes(home, "M-1", "a.txt", b"hello")
     home.log.engine.dispose()
-    return chosen
+    return folder
+
+
+@pytest.fixture
+def settings(begun: Path, tmp_path: Path) -> Settings:
+    """Settings of a copy of that home, which nobody has open."""
+    return copied(begun, tmp_path)
 
 
 def examine(settings: Settings, *, repair: bool = False) -> tuple[list[str], bool]:

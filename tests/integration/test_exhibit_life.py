@@ -24,7 +24,7 @@ from integrity.statement import Actor
 from receipts.export import export_bundle
 from receipts.maintenance import Examination
 from receipts.opening import open_services
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 from workers.jobs import process_exhibit
 
 LI = Actor("li.na", "李娜", "paralegal")
@@ -32,10 +32,11 @@ WANG = Actor("wang.wu", "王武", "lawyer")
 IOU = "借条\n今借到张三人民币壹万元整\n借款人：李四\n2025年3月6日\n"
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Services:
-    """A home with two people on a matter and one who is not."""
-    services = open_services(make_settings(tmp_path))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two people on a matter and one who is not, made once; its folder."""
+    folder = tmp_path_factory.mktemp("begun")
+    services = open_services(make_settings(folder))
     for login, name, role in (
         ("li.na", "李娜", "paralegal"),
         ("wang.wu", "王武", "lawyer"),
@@ -46,7 +47,14 @@ def home(tmp_path: Path) -> Services:
         "2025-001", "借款", "张三", leads=("wang.wu",), assistants=("li.na",)
     )
     open_matter(services, CONSOLE, form)
-    return services
+    services.log.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def home(begun: Path, tmp_path: Path) -> Services:
+    """A copy of that home, opened."""
+    return open_services(copied(begun, tmp_path))
 
 
 def row(services: Services, key: str) -> Exhibit:

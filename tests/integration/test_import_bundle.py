@@ -46,7 +46,9 @@ def test_every_member_and_exhibit_is_equal(bundle: Path, tmp_path: Path) -> None
     assert again.read_bytes() == bundle.read_bytes()
 
 
-@pytest.mark.parametrize("sample", [made.erased, made.persons, made.rotated])
+@pytest.mark.parametrize(
+    "sample", [made.erased, made.persons, made.rotated, made.rolled]
+)
 def test_other_kinds_of_bundle_are_equal_too(sample: object, tmp_path: Path) -> None:
     """Erased exhibits are not there to be equal; all else is."""
     files = sample().files()  # type: ignore[operator]  # a maker of samples

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,7 +50,7 @@ from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
 from receipts.pdf_key import certificate_sha256
 from receipts.verify_receipt import verify_receipt_pdf
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 from workers.jobs import process_exhibit
 
 LI = Actor("li.na", "李娜", "paralegal")
@@ -80,8 +79,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def home(begun: Path, tmp_path: Path) -> Services:
     """A copy of that home."""
-    shutil.copytree(begun / "home", tmp_path / "home")
-    return open_services(make_settings(tmp_path))
+    return open_services(copied(begun, tmp_path))
 
 
 def issue(services: Services) -> Issued:
@@ -627,7 +625,7 @@ def test_an_edited_list_without_any_change_is_refused(home: Services) -> None:
     trusted = home.log.keys.trusted
     line = trusted.keys(Role.LOG)[0]
     stranger = create_file_signer(home.keys / "x.key", "x", None)
-    vkey = VerifierKey.ed25519("x", stranger.public_key).text()
+    vkey = VerifierKey.ed25519(line.key.name, stranger.public_key).text()
     extra = line.line().replace(line.key.text(), vkey).replace(" 0 - ", " 1 - ")
     (home.keys / TRUST).write_bytes(trusted.serialise() + f"{extra}\n".encode())
     with pytest.raises(VerificationError, match="no event says so"):

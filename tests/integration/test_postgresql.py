@@ -19,11 +19,13 @@ from intake.matters import MatterForm, open_matter
 from intake.receive import Received
 from intake.services import Services
 from intake.users import add_user
+from integrity.checkpoint import claimed_checkpoint
 from integrity.statement import leaf_text
 from integrity.store.erasure import ERASED, LeafErased, erasure_facts
 from receipts.certificate import certify
 from receipts.erasure import erase_exhibit
 from receipts.fixity import run_fixity
+from receipts.key_changes import change_keys, plan_next_log
 from receipts.maintenance import Examination
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings
@@ -150,3 +152,29 @@ def test_an_exhibit_is_erased_on_postgresql(home: Services) -> None:
     assert certify(home, CONSOLE, None, "2025-001").items == 1
     assert list(Examination(home, repair=False).run()) == []
     assert kept.leaf == gone.leaf - 1
+
+
+def test_two_logs_on_postgresql(home: Services) -> None:
+    """A node and a row of either log that are not as they were are found and mended."""
+    change_keys(home, CONSOLE, plan_next_log(home, "2027"))
+    first = home.log.keys.trusted.origins()[-1].first
+    for number in range(3):
+        add_bytes(home, "2025-001", f"{number}.txt", f"{number}".encode())
+    assert list(Examination(home, repair=False).run()) == []
+    with home.log.engine.begin() as connection:
+        for statement in (
+            f"UPDATE log_nodes SET hash='x' WHERE level=1 AND \"index\"={first}",
+            f"INSERT INTO log_nodes VALUES (1, {first - 1}, 'x'), (2, -5, 'x')",
+            f"DELETE FROM log_checkpoints WHERE size={first}",
+        ):
+            connection.execute(text(statement))
+    found = [f"{f.finding} {f.subject}" for f in Examination(home, repair=True).run()]
+    assert found == [
+        f"tree_node node 1/{first}",
+        "tree_node node 2/-5",
+        f"tree_node node 1/{first - 1}",
+        f"frozen_missing log/frozen/{first:08d}",
+    ]
+    assert list(Examination(home, repair=False).run()) == []
+    proof = home.log.prove(first - 1)
+    assert claimed_checkpoint(proof.checkpoint).size == first

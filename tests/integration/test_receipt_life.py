@@ -22,22 +22,30 @@ from receipts.opening import open_services
 from receipts.tables import Receipt, ReceiptAct
 from receipts.verify_bundle import verify_bundle
 from receipts.verify_receipt import verify_receipt_pdf
-from tests.factories import CONSOLE, add_bytes, make_settings
+from tests.factories import CONSOLE, add_bytes, copied, make_settings
 from workers.jobs import process_exhibit
 
 LI = Actor("li.na", "李娜", "paralegal")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Services:
-    """A home with one exhibit."""
-    services = open_services(make_settings(tmp_path))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a home with one exhibit, made once."""
+    folder = tmp_path_factory.mktemp("begun")
+    services = open_services(make_settings(folder))
     add_user(services, CONSOLE, "li.na", "李娜", "paralegal")
     form = MatterForm("2025-001", "借款", "张三", leads=("li.na",))
     open_matter(services, CONSOLE, form)
     added = add_bytes(services, "2025-001", "借条.txt", "借条 2025年3月6日".encode())
     process_exhibit(services, added.exhibit_id)
-    return services
+    services.log.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def home(begun: Path, tmp_path: Path) -> Services:
+    """A copy of that home, opened."""
+    return open_services(copied(begun, tmp_path))
 
 
 def exhibit_id(services: Services) -> str:

@@ -19,6 +19,7 @@ from intake.errors import Refused
 from intake.matters import MatterForm, open_matter
 from intake.services import Services, now
 from intake.tables import CustodyEvent
+from integrity.digest import digest_bytes
 from integrity.errors import StoreIdentityError
 from integrity.statement import open_statement
 from integrity.store.blobs import blob_name
@@ -26,6 +27,7 @@ from integrity.store.tables import LogCheckpoint
 from integrity.timestamp import judge
 from integrity.timestamp_query import read_query
 from receipts import time_authority
+from receipts.key_changes import change_keys, plan_next_log
 from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
 from receipts.stamp_reads import (
@@ -139,6 +141,38 @@ def test_the_checkpoint_is_stamped_by_both(desk: Desk, tmp_path: Path) -> None:
             tmp_path / str(number), files.chain, files.query, files.response, note
         )
     assert sound(desk.services)
+
+
+def test_a_closed_log_has_stamps_of_its_own(desk: Desk) -> None:
+    """Both authorities stamp its last checkpoint, whatever was stamped just before."""
+    services = desk.services
+    stamp_due(services, soon())
+    change_keys(services, CONSOLE, plan_next_log(services, "2027"))
+    closed = services.log.checkpoint()
+    end = services.log.keys.trusted.origins()[-1].first
+    assert stamp_due(services, now()).leaves == ()  # witnesses come first
+    stamp_due(services, soon())
+    mine = [row for row in desk.stamps() if row.size == end]
+    assert {row.service for row in mine} == {desk.first.url, desk.second.url}
+    assert {row.stamped_sha256 for row in mine} == {digest_bytes(closed).sha256}
+    assert min(row.leaf for row in mine) == end + 1  # after the new log's first entry
+    assert stamp_due(services, soon()).leaves == ()
+    later = stamp_due(services, soon() + HOUR)
+    assert len(later.leaves) == 2
+    assert {row.size for row in desk.stamps() if row.leaf in later.leaves} == {end + 3}
+    assert stamp_due(services, soon() + 2 * HOUR).leaves == ()
+    assert sound(services)
+    with services.log.session() as session:
+        stamped = stamped_checkpoint(session, 1)
+        assert stamped is not None
+        checkpoint = services.log.keys.open_checkpoint(
+            stamped.note(services.log.stores)
+        )
+        assert (stamped.size, checkpoint.size) == (end + 3, 3)
+        for row in session.scalars(select(StampRow).where(StampRow.size <= end)):
+            row.good_until = now() + dt.timedelta(days=1)  # rolled back at the end
+        session.flush()
+        assert due_for_renewal(session, now()) == ()  # by the stamps of the next log
 
 
 def test_the_readers_are_named_in_the_event(desk: Desk) -> None:

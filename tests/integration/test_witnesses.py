@@ -25,11 +25,12 @@ from integrity.store.witness_home import WitnessHome
 from receipts import witnesses
 from receipts.checks import Result
 from receipts.issue import IssueForm, issue_receipt
-from receipts.key_changes import change_keys
+from receipts.key_changes import change_keys, plan_next_log
 from receipts.key_plan import witness_added, witness_rule
+from receipts.maintenance import Examination
 from receipts.opening import open_services
 from receipts.verify_receipt import verify_receipt_pdf
-from receipts.witnesses import gather
+from receipts.witnesses import gather, gather_due
 from tests.factories import CONSOLE, add_bytes, make_settings
 from workers.jobs import process_exhibit
 
@@ -63,14 +64,16 @@ def _size(note: bytes) -> int:
     return parse_checkpoint(split_note(note)[0]).size
 
 
-def _firm(folder: Path, homes: list[WitnessHome], urls: str) -> Services:
-    """A home whose rule wants two witnesses."""
+def _firm(
+    folder: Path, homes: list[WitnessHome], urls: str, needed: int = 2
+) -> Services:
+    """A home whose rule wants so many witnesses."""
     services = open_services(make_settings(folder, witness_urls=urls))
     (log_key,) = services.log.keys.trusted.log_keys(1, None)
     for home in homes:
         home.watch(log_key.text())
         change_keys(services, CONSOLE, witness_added(home.key.text()))
-    change_keys(services, CONSOLE, witness_rule(services.log.keys.trusted, 2))
+    change_keys(services, CONSOLE, witness_rule(services.log.keys.trusted, needed))
     return services
 
 
@@ -158,6 +161,30 @@ def _judged(services: Services, exhibit: str) -> tuple[Result, list[int]]:
         report = verify_receipt_pdf(stream.read(), services.log.keys.trusted)
     open_ = [c.number for c in report.checks if c.result is not Result.PASSED]
     return report.verdict, open_
+
+
+def test_a_witness_is_told_of_the_next_log(tmp_path: Path) -> None:
+    """Until then it refuses the new log alone; the closed one gets its last line."""
+    home = WitnessHome.create(tmp_path / "east", "east.example.cn")
+    with serving(tmp_path / "east") as east:
+        urls = f"east.example.cn={east}"
+        services = _firm(tmp_path / "firm", [home], urls, needed=1)
+        add_user(services, CONSOLE, "lin", "林晓", "lawyer")
+        change_keys(services, CONSOLE, plan_next_log(services, "2027"))
+        old, new = services.log.keys.trusted.origins()
+        add_user(services, CONSOLE, "chen", "陈一", "lawyer")
+        (state,) = gather(services)
+        assert (state.cosigned, "404" in state.problem) == (False, True)
+        home.watch(services.log.keys.trusted.log_keys(new.first + 1, None)[-1].text())
+        gather_due(services)
+        for origin, size in ((old, new.first), (new, 2)):
+            assert [state.cosigned for state in gather(services, origin)] == [True]
+            seen = home.seen(origin.name)
+            assert seen is not None
+            assert seen.size == size
+        add_user(services, CONSOLE, "zhao", "赵敏", "lawyer")
+        assert [state.cosigned for state in gather(services)] == [True]
+        assert list(Examination(services, repair=False).run()) == []
 
 
 def test_rubbish_from_a_witness_is_not_kept(tmp_path: Path) -> None:

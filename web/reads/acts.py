@@ -24,6 +24,7 @@ from integrity.policy import (
     parse_trusted_keys,
 )
 from integrity.statement import Event
+from receipts.next_log import announced_in
 from receipts.tables import Receipt
 from web.context import services
 from web.formats import time_text
@@ -51,6 +52,7 @@ def told_by(session: Session, event: Event) -> list[Told]:
     """The payload in plain words, in the order in which a reader asks."""
     who = f"{event.actor.name} ({event.actor.login})"
     lines = [Told(t("signing-what"), kind_text(event.kind))]
+    lines += _next_log(event)
     lines += _things(session, event)
     for key in sorted(event.facts, key=_place):
         lines += _fact(key, event.facts[key])
@@ -62,6 +64,18 @@ def told_by(session: Session, event: Event) -> list[Told]:
 def _place(key: str) -> tuple[int, str]:
     """What a reader asks first comes first."""
     return (FIRST.index(key) if key in FIRST else len(FIRST)), key
+
+
+def _next_log(event: Event) -> Iterator[Told]:
+    """Where the log closes and which one follows, if the act announces one."""
+    coming = announced_in(services().log.keys.trusted, event)
+    if coming is None:
+        return
+    closing, opening = coming.closing.name, coming.opening.name
+    closes = t("signing-log-closes", name=closing, last=str(coming.last))
+    begins = t("signing-log-begins", name=opening, first=str(coming.opening.first))
+    yield Told(t("signing-next-log"), closes)
+    yield Told(t("signing-next-log"), begins)
 
 
 def _things(session: Session, event: Event) -> Iterator[Told]:

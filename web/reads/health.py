@@ -23,6 +23,7 @@ from integrity.store.objects import ObjectStore, folder_of
 from receipts.fixity import recent_coverage
 from receipts.fixity_schedule import BUCKETS
 from receipts.key_settling import home_keys
+from receipts.logs import LogState, logs_of, next_log_is_due
 from receipts.stamp_reads import AuthorityState, authority_states
 
 # A reading that waits longer than this means that no worker is at work.
@@ -75,6 +76,7 @@ class Health:
     due: int
     oldest_due: dt.datetime | None
     log_size: int
+    logs: tuple[LogState, ...]
     checkpoint_size: int
     checkpoint_at: dt.datetime | None
     fingerprint: str
@@ -88,6 +90,16 @@ class Health:
     def time_known(self) -> bool:
         """Every time authority that is set answers; nothing else waits for them."""
         return all(each.good for each in self.authorities)
+
+    @property
+    def open_log(self) -> LogState:
+        """The log into which the next event goes."""
+        return next(log for log in self.logs if log.origin.holds(self.log_size))
+
+    @property
+    def next_log_is_due(self) -> bool:
+        """It is time to begin the next log; nothing is wrong while nobody does."""
+        return next_log_is_due(self.logs, now())
 
     @property
     def ready(self) -> bool:
@@ -109,7 +121,8 @@ def health_of(services: Services) -> Health:
         asked = authority_states(session, services.settings)
         fixity = _fixity(session)
         size = sql_log.size(session)
-    trusted = log.keys.trusted
+        trusted = log.keys.trusted
+        logs = logs_of(session, trusted)
     return Health(
         stores=tuple(_stores(services)),
         same_disk=_same_disk(services),
@@ -118,6 +131,7 @@ def health_of(services: Services) -> Health:
         due=due,
         oldest_due=oldest,
         log_size=size,
+        logs=logs,
         checkpoint_size=0 if newest is None else newest.size,
         checkpoint_at=None if newest is None else newest.signed_at,
         fingerprint=trusted.fingerprint(),

@@ -11,7 +11,7 @@ from intake.tables import Exhibit
 from intake.verify import prove_receipt_of
 from integrity.canonical import time_text
 from integrity.errors import CustodyError, VerificationError
-from integrity.proof import Proof, verify_proof
+from integrity.proof import Proof, proven_entry
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store.blobs import blob_name, digest_of
 from integrity.store.custody_log import CustodyLog
@@ -59,7 +59,7 @@ def position_of(services: Services, exhibit: Exhibit) -> Position:
     """The recorded place in the log."""
     try:
         proof = services.log.prove(exhibit.leaf)
-        size = services.log.keys.open_checkpoint(proof.checkpoint).size
+        size = _covered(services.log, proof)
     except CustodyError:
         return Position(exhibit.leaf, None)
     return Position(exhibit.leaf, size)
@@ -75,7 +75,7 @@ def verify_now(services: Services, exhibit: Exhibit) -> Plate:
         proof, _ = prove_receipt_of(services.log, exhibit)
     except CustodyError as error:
         return Plate(Found.UNCLEAR, now(), copies, None, str(error))
-    size = services.log.keys.open_checkpoint(proof.checkpoint).size
+    size = _covered(services.log, proof)
     return Plate(_worst(copies), now(), copies, size, "")
 
 
@@ -83,18 +83,23 @@ def receipt_is_proven(log: CustodyLog, receipt: Receipt) -> bool:
     """Prove now that the log holds this receipt, as it stands in the table."""
     try:
         proof = log.prove(receipt.leaf)
-        event = _proven_event(log, proof)
+        event = _proven_event(log, proof, receipt.leaf)
         _compare(event, receipt)
     except CustodyError:
         return False
     return True
 
 
-def _proven_event(log: CustodyLog, proof: Proof) -> Event:
+def _covered(log: CustodyLog, proof: Proof) -> int:
+    """Number of entries, of all logs, up to the end of the proof's checkpoint."""
+    keys = log.keys
+    return keys.trusted.covered(keys.open_checkpoint(proof.checkpoint))
+
+
+def _proven_event(log: CustodyLog, proof: Proof, leaf: int) -> Event:
     event = open_statement(proof.extra, log.keys.statement_keys)
-    checkpoint = log.keys.open_checkpoint(proof.checkpoint)
-    keys = log.keys.trusted.log_keys(checkpoint.size, None)
-    verify_proof(proof, leaf_text(proof.extra), keys, log.keys.origin)
+    if proven_entry(proof, leaf_text(proof.extra), log.keys.trusted) != leaf:
+        raise VerificationError("statement", "it stands elsewhere in the log")
     return event
 
 

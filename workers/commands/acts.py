@@ -12,6 +12,8 @@ from intake.acts import cancel as cancel_act
 from intake.acts import sign as sign_act
 from integrity.canonical import parse_canonical, time_text
 from receipts.act_kinds import HANDLERS
+from receipts.next_log import announced_in
+from workers.commands.keys_signing import tell_next_log
 from workers.commands.output import as_option, emit, json_option, person, services
 from workers.person_key import key_options, sign_with
 
@@ -38,9 +40,11 @@ def list_(login: str | None, as_json: bool) -> None:
 @json_option
 def show(act_id: str, as_json: bool) -> None:
     """The statement to be signed, word for word, and who has signed it."""
-    found = find(services(complete=False), None, act_id)
+    home = services(complete=False)
+    found = find(home, None, act_id)
     show_act(found, as_json=as_json)
     if not as_json:
+        tell_next_log(announced_in(home.log.keys.trusted, found.event))
         click.echo(found.payload.decode())
 
 

@@ -14,7 +14,8 @@ from integrity.errors import CustodyError
 from integrity.keys import key_id
 from integrity.policy import Role, TrustedKey, TrustEntry
 from integrity.store.log_keys import history
-from receipts.key_settling import founding_certificate, home_keys, public_half
+from receipts.closed_keys import public_half
+from receipts.key_settling import founding_certificate, home_keys
 from workers.commands.output import emit, json_option, services
 
 ABSENT = "absent"

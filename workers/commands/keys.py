@@ -11,12 +11,14 @@ from intake.key_files import encrypt_file
 from intake.key_reference import FileReference, parse_reference
 from intake.key_sources import OWN_ROLES
 from integrity.policy import Role
-from receipts.key_changes import plan_compromise, plan_rotation
+from integrity.vkey import parse_vkey
+from receipts.key_changes import plan_compromise, plan_next_log, plan_rotation
 from receipts.key_settling import home_keys
+from receipts.next_log import announced_by
 from workers.commands.key_list import list_
 from workers.commands.keys_people import person
 from workers.commands.keys_rules import rule, witness
-from workers.commands.keys_signing import change, signed
+from workers.commands.keys_signing import change, signed, tell_next_log
 from workers.commands.output import emit, json_option, services
 from workers.person_key import new_passphrase
 
@@ -54,6 +56,34 @@ def rotate(
     home = services()
     plan = plan_rotation(home, Role(role), to, note)
     change(home, plan, f"{role} key", key_files, passphrase_files, as_json=as_json)
+
+
+@keys.command("next-log")
+@click.argument("name", default="", metavar="[NAME]")
+@_TO
+@_NOTE
+@signed
+def next_log(
+    name: str,
+    to: str,
+    note: str,
+    key_files: Sequence[Path],
+    passphrase_files: Sequence[Path],
+    as_json: bool,
+) -> None:
+    """Close the log and go on in the next one, NAME: by default the year.
+
+    Events keep their numbers. The log has a new key; the private half of the old one
+    is destroyed when the closed log's last checkpoint lies in both stores.
+    """
+    home = services()
+    before = home.log.keys.trusted
+    plan = plan_next_log(home, name, to, note)
+    ((_, line),) = plan.opens
+    subject = f"log {parse_vkey(line).name}"
+    change(home, plan, subject, key_files, passphrase_files, as_json=as_json)
+    if not as_json:
+        tell_next_log(announced_by(before, home.log.keys.trusted))
 
 
 @keys.command()

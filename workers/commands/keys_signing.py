@@ -13,6 +13,7 @@ from intake.services import Services
 from integrity.keys import Signer
 from receipts.key_changes import Changed, change_keys, person_of, signatures_needed
 from receipts.key_plan import KeyPlan
+from receipts.next_log import NextLog
 from receipts.person_keys import propose_plan
 from workers.commands.output import console, emit, json_option
 from workers.person_key import person_signer
@@ -68,6 +69,13 @@ def show_changed(done: Changed, *, as_json: bool) -> None:
     if not as_json:
         for reference in done.destroyed:
             click.echo(f"已销毁 destroyed {reference}")
+
+
+def tell_next_log(coming: NextLog | None) -> None:
+    """Say which log will close where, if one will."""
+    if coming is not None:
+        click.echo(f"{coming.zh()}。")
+        click.echo(f"{coming.en()}.")
 
 
 def _signers(

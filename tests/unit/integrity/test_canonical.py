@@ -164,6 +164,15 @@ def test_endless_value_is_refused() -> None:
         canonical_json(value)
 
 
+def test_plain_value_that_nests_too_deep_is_refused() -> None:
+    """Deeper than any encoder goes, and made of nothing but lists."""
+    value: list[object] = []
+    for _ in range(50_000):
+        value = [value]
+    with pytest.raises(MalformedError, match="too deep"):
+        canonical_json(value)
+
+
 def test_length_bound() -> None:
     """A document of exactly the bound is read, one byte more is not."""
     longest = b'"' + b"a" * (MAX_CANONICAL_BYTES - 2) + b'"'
@@ -179,6 +188,8 @@ def test_depth_bound() -> None:
     parse_canonical(b'["' + b"[{" * 100 + b'\\"[["]')
     with pytest.raises(MalformedError, match="nested deeper"):
         parse_canonical(b"[" + deepest + b"]")
+    with pytest.raises(MalformedError, match="nested deeper"):
+        parse_canonical(b"[" + b"[]," * MAX_CANONICAL_DEPTH + deepest + b"]")
 
 
 @pytest.mark.parametrize("piece", [b"[", b'"', b'\\"', b'"\\', b"[]"])
@@ -217,6 +228,18 @@ def test_time_round_trip(moment: dt.datetime) -> None:
     read = parse_time("field", time_text(moment))
     assert read == moment.astimezone(dt.UTC).replace(microsecond=0)
     assert read.tzinfo is dt.UTC
+
+
+def test_time_does_not_depend_on_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the clock on the wall shows another time, the text is the same."""
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
+    try:
+        moment = dt.datetime(2025, 8, 29, 6, 3, 22, tzinfo=dt.UTC)
+        assert time_text(moment) == "2025-08-29T06:03:22Z"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(

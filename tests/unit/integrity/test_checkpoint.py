@@ -12,6 +12,7 @@ from integrity.checkpoint import (
     MAX_EXTENSION_LINES,
     MAX_ORIGIN_CHARACTERS,
     Checkpoint,
+    claimed_checkpoint,
     open_checkpoint,
     parse_checkpoint,
     sign_checkpoint,
@@ -48,6 +49,20 @@ def test_checkpoint_round_trip(checkpoint: Checkpoint) -> None:
     assert parse_checkpoint(checkpoint.text()) == checkpoint
     note = sign_checkpoint(checkpoint, SIGNER)
     assert open_checkpoint(note, [KEY], checkpoint.origin) == checkpoint
+
+
+@given(checkpoints)
+def test_what_a_note_claims_is_read_without_a_key(checkpoint: Checkpoint) -> None:
+    """The text before the first blank line counts, whatever stands behind it."""
+    note = sign_checkpoint(checkpoint, SIGNER)
+    assert claimed_checkpoint(note) == checkpoint
+    assert claimed_checkpoint(note + b"\n\n\xff") == checkpoint
+
+
+def test_a_claim_that_is_no_text_is_refused() -> None:
+    """Bytes that are not UTF-8 claim nothing."""
+    with pytest.raises(MalformedError, match="not UTF-8"):
+        claimed_checkpoint(b"\xff\n\n")
 
 
 @given(st.text(max_size=60) | lines.map(lambda line: f"{line}\n7\n{ROOT}\n{line}\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from integrity.digest import digest_bytes
 from integrity.errors import MalformedError, StoreConflict, VerificationError
@@ -26,7 +27,6 @@ from integrity.store.erasure import (
 from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
 from integrity.store.transaction import TwoPersonsNeeded
-from integrity.tiles import decode_entries
 from tests.log_factory import (
     ACTOR,
     LOG,
@@ -40,6 +40,8 @@ from tests.log_factory import (
     record,
     signer,
 )
+from tests.tiles import entries_in
+from tests.trust import with_entries
 
 SECRET = "身份证号 110101199003078888"
 LI_NA, WANG_WU = signer(11, "li.na"), signer(12, "wang.wu")
@@ -102,8 +104,9 @@ def test_every_proof_and_entry_stays_good(home: LogHome) -> None:
             assert verify_proof(proof, text, keys, ORIGIN).size == size
             assert bool(proof.extra) is (leaf != 2)
     with log.session() as session:
-        entries = decode_entries(sql_log.entry_bundle(session, 0, 5), 5)
-    assert list(entries) == texts
+        (origin,) = TRUSTED.origins()
+        entries = entries_in(sql_log.entry_bundle(session, 0, 5, origin))
+    assert entries == texts
     assert findings(log) == []
     record(log, n=7)
     log.publish()
@@ -148,7 +151,7 @@ def test_statement_lost_without_an_event_is_a_finding(home: LogHome) -> None:
     with log.engine.begin() as connection:
         values = {"text": text}
         query = "UPDATE log_statements SET envelope=NULL, leaf_text=:text WHERE leaf=2"
-        connection.execute(sql_log.text(query), values)
+        connection.execute(sqlalchemy.text(query), values)
     places = ("database", "first", "second")
     assert findings(log) == [("statement_missing", place, "leaf 2") for place in places]
 
@@ -165,7 +168,7 @@ def test_erasure_that_was_interrupted_is_completed(home: LogHome, left: str) -> 
     if left == "database":
         with log.engine.begin() as connection:
             query = "UPDATE log_statements SET envelope=:e, leaf_text=NULL WHERE leaf=2"
-            connection.execute(sql_log.text(query), {"e": envelope})
+            connection.execute(sqlalchemy.text(query), {"e": envelope})
     for store in log.stores:
         if left == store.place:
             store.put(statement_name(2), [envelope])
@@ -181,7 +184,7 @@ def test_lost_leaf_text_comes_back_from_the_event(home: LogHome) -> None:
     erase(log, 2)
     with log.engine.begin() as connection:
         query = "UPDATE log_statements SET leaf_text=NULL WHERE leaf=2"
-        connection.execute(sql_log.text(query))
+        connection.execute(sqlalchemy.text(query))
     assert ("statement_altered", "database", "leaf 2") in findings(log, repair=True)
     assert findings(log) == []
 
@@ -204,7 +207,7 @@ def test_rule_of_two_persons_holds_for_erasing(tmp_path: Path) -> None:
     """One signature too few records nothing; two do, and both verify afterwards."""
     rule = RuleEntry(parse_rule(f"two-persons:{ERASED}"), 1, None, START, None)
     people = (entry(Role.PERSON, LI_NA), entry(Role.PERSON, WANG_WU))
-    trusted = TRUSTED.with_entries([*people, rule])
+    trusted = with_entries(TRUSTED, [*people, rule])
     made = LogHome(tmp_path / "h", keys=LogKeys(ORIGIN, trusted, LOG, STATEMENT))
     log = made.begin()
     record(log, words=SECRET)

@@ -31,6 +31,7 @@ from integrity.policy import (
 from integrity.statement import Actor, Event
 from integrity.vkey import COSIGNATURE, ED25519, VerifierKey
 from tests.bundle_factory import START
+from tests.trust import with_entries
 
 L = 40  # the leaf of the change
 LATER = START + dt.timedelta(days=1)
@@ -149,6 +150,16 @@ def test_nothing_changes_before_a_listed_rule_of_two_begins(
     check_change(BEFORE, later, begins)
 
 
+def test_the_first_rule_of_two_begins_with_the_next_leaf() -> None:
+    """A change does not announce it for later: until then one person could undo it."""
+    alone = TrustedKeys((LOG, WRITER, SEAL, WANG))
+    next_leaf = dataclasses.replace(RULE, from_size=L + 1)
+    check_change(alone, _with(next_leaf, base=alone), L)
+    later = dataclasses.replace(RULE, from_size=L + 2)
+    with pytest.raises(VerificationError, match="a rule of two begins at 42 only"):
+        check_change(alone, _with(later, base=alone), L)
+
+
 def test_a_listed_rule_that_has_not_begun_lets_pass_what_another_rule_covers() -> None:
     """A rule that two persons replace counts until the next one begins."""
     old = dataclasses.replace(RULE, to_size=L + 10, to_time=LATER)
@@ -258,6 +269,19 @@ def test_chain_from_leaf_0_to_the_file() -> None:
     assert check_history(FIRST.serialise(), FOUNDING, CHANGES[:1]) == expected[:2]
 
 
+def test_changes_one_after_the_other() -> None:
+    """From leaf 1 on every event may be a change, of files of many persons too."""
+    first = with_entries(FOUNDING_KEYS, [dataclasses.replace(PERSON, from_size=2)])
+    crowd = [
+        dataclasses.replace(PERSON, key=key(30 + n, f"person-{n}"), from_size=3)
+        for n in range(20)
+    ]
+    second = with_entries(first, crowd)
+    changes = (_change(1, FOUNDING_KEYS, first), _change(2, first, second))
+    found = check_history(second.serialise(), FOUNDING, changes)
+    assert [stage.from_leaf for stage in found] == [0, 2, 3]
+
+
 @pytest.mark.parametrize("trust", [FOUNDING_KEYS, OLD_HOME])
 def test_file_that_never_changed(trust: TrustedKeys) -> None:
     """Without changes the file holds the keys of leaf 0, all in use."""
@@ -270,7 +294,7 @@ def test_home_of_the_first_release_changes_its_keys() -> None:
     """A file without a line for the seal is continued like any other."""
     after = _with(_ended(WRITER, 6), base=OLD_HOME)
     writer = dataclasses.replace(NEW_WRITER, from_size=6)
-    after = after.with_entries([writer])
+    after = with_entries(after, [writer])
     found = check_history(after.serialise(), FOUNDING, [_change(5, OLD_HOME, after)])
     assert [stage.trust for stage in found] == [OLD_HOME, after]
 
@@ -347,7 +371,7 @@ def test_leaf_0_of_another_log(founding: Event, reason: str) -> None:
 )
 def test_line_that_pretends_to_be_of_the_beginning(entry: TrustEntry) -> None:
     """A line that begins at 0 and is not in leaf 0 is refused."""
-    trust = FOUNDING_KEYS.with_entries([entry])
+    trust = with_entries(FOUNDING_KEYS, [entry])
     with pytest.raises(VerificationError, match=r"first|neither key"):
         check_history(trust.serialise(), FOUNDING, ())
 

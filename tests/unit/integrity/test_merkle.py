@@ -208,7 +208,7 @@ def test_root_of_an_impossible_size(size: int) -> None:
 
 
 def test_largest_tree() -> None:
-    """The proof of the first leaf of the largest tree is within the bound."""
+    """The proofs of the largest tree are made, are within the bound, and hold."""
     levels = [EMPTY_ROOT]  # a tree of equal leaves has one hash a level
     for _ in range(MAX_PROOF_HASHES):
         levels.append(node_hash(levels[-1], levels[-1]))
@@ -216,6 +216,8 @@ def test_largest_tree() -> None:
     root = root_at(MAX_TREE_SIZE, lambda level, _: levels[level])
     assert len(proof) == MAX_PROOF_HASHES - 1
     verify_inclusion(0, MAX_TREE_SIZE, EMPTY_ROOT, proof, root)
+    longer = consistency_proof(1, MAX_TREE_SIZE, lambda level, _: levels[level])
+    verify_consistency(1, MAX_TREE_SIZE, EMPTY_ROOT, root, longer)
 
 
 def test_proof_bound() -> None:

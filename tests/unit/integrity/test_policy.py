@@ -32,6 +32,7 @@ from integrity.policy import (
 from integrity.tlog_policy_reader import parse_policy
 from integrity.vkey import COSIGNATURE, ED25519, VerifierKey
 from tests.passkeys import Device
+from tests.trust import with_entries
 
 
 def key(number: int, name: str = "firm.example/log") -> VerifierKey:
@@ -90,7 +91,9 @@ def key_entries(draw: st.DrawFn) -> TrustedKey:
         return TrustedKey(role, draw(st.sampled_from(PASSKEYS)), *draw(validity()))
     algorithm = algorithms.get(role, ED25519)
     public_key = draw(st.binary(min_size=32, max_size=32))
-    verifier = VerifierKey.of(draw(key_names), algorithm, public_key)
+    # A second name of log keys begins a second log: test_origins.py has those.
+    name = "日志" if role is Role.LOG else draw(key_names)
+    verifier = VerifierKey.of(name, algorithm, public_key)
     return TrustedKey(role, verifier, *draw(validity()))
 
 
@@ -190,11 +193,12 @@ def test_statement_keys_are_judged_by_leaf() -> None:
 def test_certificates_are_judged_by_leaf() -> None:
     """So do certificates; that of leaf 0 counts until the first line of one."""
     first, second = "1a" * 32, "2b" * 32
-    trusted = KEYS.with_entries(
+    trusted = with_entries(
+        KEYS,
         [
             CertificateEntry(first, 5, 9, START, None),
             CertificateEntry(second, 8, None, START, None),
-        ]
+        ],
     )
     assert trusted.pdf_certificates(4) == frozenset()
     assert trusted.pdf_certificates(4, "0c" * 32) == {"0c" * 32}
@@ -208,11 +212,12 @@ def test_certificates_are_judged_by_leaf() -> None:
 def test_persons_are_judged_by_leaf() -> None:
     """A person's key is found by its id while it counts, with whose it is."""
     device = Device("zhao").vkey
-    trusted = KEYS.with_entries(
+    trusted = with_entries(
+        KEYS,
         [
             TrustedKey(Role.PERSON, key(5, "wang"), 3, 6, START, None),
             TrustedKey(Role.PERSON, device, 4, None, START, None),
-        ]
+        ],
     )
     wang, zhao = key_id(key(5).public_key), key_id(device.public_key)
     assert trusted.person_keys(2) == {}
@@ -230,14 +235,15 @@ def _witness(number: int, name: str = "w", **more: Any) -> TrustedKey:
 
 def test_witnesses_are_judged_by_size() -> None:
     """Both ends are included, and one key under two names is one witness."""
-    trusted = KEYS.with_entries(
+    trusted = with_entries(
+        KEYS,
         [
             _witness(11, from_size=4, to_size=6),
             _witness(12, from_size=5),
             _witness(12, "renamed", from_size=5),
             RuleEntry(Witnesses(1), 4, 5, START, None),
             RuleEntry(Witnesses(2), 5, 6, START, None),
-        ]
+        ],
     )
     counts = [len(trusted.witness_keys(size)) for size in range(3, 8)]
     assert counts == [0, 1, 2, 2, 1]
@@ -247,12 +253,13 @@ def test_witnesses_are_judged_by_size() -> None:
 def test_kinds_that_want_two_persons() -> None:
     """All rules in force at a leaf add up; a rule may come back later."""
     rule = TwoPersons(("keys.changed",))
-    trusted = KEYS.with_entries(
+    trusted = with_entries(
+        KEYS,
         [
             RuleEntry(rule, 3, 5, START, None),
             RuleEntry(two_persons(("receipt.voided", "a.b")), 4, None, START, None),
             RuleEntry(rule, 6, None, START, None),
-        ]
+        ],
     )
     found = [sorted(trusted.two_person_kinds(leaf)) for leaf in (2, 3, 4, 5, 6)]
     both = ["a.b", "keys.changed", "receipt.voided"]
@@ -269,12 +276,12 @@ def test_default_rule() -> None:
 def test_witness_rule_needs_witnesses() -> None:
     """An open rule asks for no more witnesses than are in use."""
     asked = RuleEntry(Witnesses(2), 0, None, START, None)
-    KEYS.with_entries([_witness(11), _witness(12), asked])
+    with_entries(KEYS, [_witness(11), _witness(12), asked])
     for closed in ({"to_size": 9}, {"key": _witness(11, "renamed").key}):
         entries = [_witness(11), _witness(12, **closed), asked]
         with pytest.raises(MalformedError, match="more witnesses are wanted"):
-            KEYS.with_entries(entries)
-    KEYS.with_entries([dataclasses.replace(asked, to_size=9)])
+            with_entries(KEYS, entries)
+    with_entries(KEYS, [dataclasses.replace(asked, to_size=9)])
 
 
 def test_key_of_a_person_is_hers_alone() -> None:
@@ -284,13 +291,30 @@ def test_key_of_a_person_is_hers_alone() -> None:
     ours = dataclasses.replace(wang, key=key(3, "wang"))
     for entries, name in (([wang, li], "wang"), ([ours], "wang")):
         with pytest.raises(MalformedError, match=f"of {name} is somebody else's"):
-            KEYS.with_entries(entries)
+            with_entries(KEYS, entries)
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (1, "the key of witness w is the firm's too"),
+        (3, "the key of witness w is the firm's too"),
+        (5, "the key of wang is somebody else's too"),
+    ],
+)
+def test_witness_is_not_the_firm_itself(number: int, reason: str) -> None:
+    """A witness's key is no key of a log, of statements or of a person as well."""
+    wang = TrustedKey(Role.PERSON, key(5, "wang"), 0, None, START, None)
+    keys = with_entries(KEYS, [wang])
+    with pytest.raises(MalformedError, match=reason):
+        with_entries(keys, [_witness(number, to_size=9)])
+    assert with_entries(keys, [_witness(11), _witness(11, "renamed")])
 
 
 def test_lines_with_a_verifier_key() -> None:
     """Keys can be asked for by role; certificates and rules are not among them."""
     rule = RuleEntry(two_persons(), 1, None, START, None)
-    trusted = KEYS.with_entries([rule])
+    trusted = with_entries(KEYS, [rule])
     assert trusted.keys() == KEYS.entries
     assert trusted.keys(Role.STATEMENT) == (WRITER,)
     assert trusted.keys(Role.LOG, Role.STATEMENT) == KEYS.entries
@@ -298,13 +322,14 @@ def test_lines_with_a_verifier_key() -> None:
 
 def test_policy_names_witnesses_and_how_many() -> None:
     """Other people's tools read the witnesses in use and the number wanted of them."""
-    trusted = KEYS.with_entries(
+    trusted = with_entries(
+        KEYS,
         [
             _witness(11, to_size=9),
             _witness(12),
             _witness(13),
             RuleEntry(Witnesses(1), 5, None, START, None),
-        ]
+        ],
     )
     text = trusted.log_policy().decode()
     assert text == (
@@ -326,8 +351,9 @@ def test_policy_of_any_keys_is_in_its_one_form(trusted: TrustedKeys) -> None:
 
 def test_log_policy_is_that_of_c2sp() -> None:
     """Other people's tools read the log keys, each once, and that no witness signs."""
-    again = dataclasses.replace(OLD, key=key(1, "renamed.example"))
-    trusted = TrustedKeys((*KEYS.entries, again))
+    closed = dataclasses.replace(NEW, to_size=200)
+    again = TrustedKey(Role.LOG, key(1, "renamed.example"), 201, None, START, None)
+    trusted = TrustedKeys((OLD, closed, WRITER, again))
     assert trusted.log_policy().decode() == (
         f"log {again.key.text()}\nlog {NEW.key.text()}\nquorum none\n"
     )

@@ -15,14 +15,13 @@ from integrity.tiles import (
     MAX_ENTRY_BYTES,
     MAX_TILE_LEVEL,
     Tile,
-    decode_entries,
-    decode_tile,
     encode_entries,
     encode_tile,
     entries_path,
     tile_path,
     tiles_for,
 )
+from tests.tiles import entries_in
 
 
 @pytest.mark.parametrize(
@@ -101,28 +100,15 @@ def test_tile_hashes_are_complete_nodes() -> None:
         Tile(0, 2, 88),
         Tile(1, 0, 2),
     ]
-    assert decode_tile(tiles[Tile(0, 1, 256)], 256) == tuple(hashes[256:512])
-    assert decode_tile(tiles[Tile(0, 2, 88)], 88) == tuple(hashes[512:])
-    assert decode_tile(tiles[Tile(1, 0, 2)], 2) == (
-        root_of(hashes[:256]),
-        root_of(hashes[256:512]),
-    )
-
-
-@pytest.mark.parametrize(("length", "width"), [(0, 1), (31, 1), (33, 1), (32, 2)])
-def test_tile_of_another_length(length: int, width: int) -> None:
-    """A tile holds exactly as many hashes as its path says."""
-    with pytest.raises(MalformedError, match=f"does not hold {width} hashes"):
-        decode_tile(bytes(length), width)
+    assert tiles[Tile(0, 1, 256)] == b"".join(hashes[256:512])
+    assert tiles[Tile(0, 2, 88)] == b"".join(hashes[512:])
+    roots = root_of(hashes[:256]), root_of(hashes[256:512])
+    assert tiles[Tile(1, 0, 2)] == b"".join(roots)
 
 
 @pytest.mark.parametrize("width", [0, FULL_WIDTH + 1])
-def test_width_bound(width: int) -> None:
-    """Widths are 1 to 256 wherever they are named."""
-    with pytest.raises(MalformedError, match="width is not"):
-        decode_tile(bytes(32 * width), width)
-    with pytest.raises(MalformedError, match="width is not"):
-        decode_entries(b"\0\0" * width, width)
+def test_bundle_has_1_to_256_entries(width: int) -> None:
+    """A bundle of no entries, or of more than a full one has, is not made."""
     with pytest.raises(MalformedError, match="width is not"):
         encode_entries([b""] * width)
 
@@ -130,40 +116,13 @@ def test_width_bound(width: int) -> None:
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=FULL_WIDTH))
 def test_bundle_round_trip(entries: list[bytes]) -> None:
     """Entries are read back from their bundle."""
-    assert decode_entries(encode_entries(entries), len(entries)) == tuple(entries)
-
-
-@given(st.binary(max_size=20), st.integers(1, 4))
-def test_whatever_decodes_has_these_bytes(data: bytes, width: int) -> None:
-    """Every bundle that decodes is the one encoding of its entries."""
-    try:
-        entries = decode_entries(data, width)
-    except MalformedError:
-        return
-    assert encode_entries(entries) == data
+    assert entries_in(encode_entries(entries)) == entries
 
 
 def test_entry_bound() -> None:
     """An entry of 65,535 bytes is the longest."""
     longest = bytes(MAX_ENTRY_BYTES)
-    assert decode_entries(encode_entries([longest]), 1) == (longest,)
+    assert encode_entries([longest]) == b"\xff\xff" + longest
     assert len(encode_entries([longest] * 256)) == 256 * (2 + MAX_ENTRY_BYTES)
     with pytest.raises(MalformedError, match="an entry is longer"):
         encode_entries([longest + b"\0"])
-
-
-@pytest.mark.parametrize(
-    ("data", "width", "reason"),
-    [
-        (b"", 1, "ends inside an entry"),
-        (b"\0", 1, "ends inside an entry"),
-        (b"\0\1", 1, "ends inside an entry"),
-        (b"\0\0", 2, "ends inside an entry"),
-        (b"\0\0\0", 1, "more than 1 entries"),
-        (b"\0\0" + bytes(2 + MAX_ENTRY_BYTES), 1, "too long for 1 entries"),
-    ],
-)
-def test_other_bundle_is_refused(data: bytes, width: int, reason: str) -> None:
-    """Each way of not being a bundle has its own reason."""
-    with pytest.raises(MalformedError, match=reason):
-        decode_entries(data, width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -57,6 +58,15 @@ def test_golden_lines() -> None:
         CERTIFICATE,
         RULE,
     ]
+
+
+def test_times_are_kept_in_utc() -> None:
+    """Whatever zone a time came in, and whatever zone the machine is in."""
+    there = START.astimezone(dt.timezone(dt.timedelta(hours=8)))
+    entry = dataclasses.replace(CERTIFICATE, from_time=there, to_time=there)
+    assert entry.line() == f"{CERTIFICATE.line()[:-1]}2025-08-29T06:03:22Z"
+    assert entry.to_time is not None
+    assert entry.from_time.tzinfo is entry.to_time.tzinfo is dt.UTC
 
 
 @pytest.mark.parametrize("entry", [CERTIFICATE, RULE])

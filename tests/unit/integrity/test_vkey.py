@@ -39,6 +39,7 @@ names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
         ("a\u2003b", "space or a plus"),
         ("a\x00b", "control character"),
         ("a\ud800", "surrogate"),
+        (chr(0xDFFF), "surrogate"),
     ],
 )
 def test_key_name_that_no_note_can_carry(name: str, reason: str) -> None:

@@ -125,21 +125,21 @@ def test_bounds_are_those_of_every_verifier() -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "limit"),
+    ("position", "name", "limit"),
     [
-        (0, MAX_AUTHENTICATOR_DATA_BYTES),
-        (1, MAX_CLIENT_DATA_BYTES),
-        (2, MAX_SIGNATURE_BYTES),
+        (0, "authenticator data", MAX_AUTHENTICATOR_DATA_BYTES),
+        (1, "client data", MAX_CLIENT_DATA_BYTES),
+        (2, "signature", MAX_SIGNATURE_BYTES),
     ],
 )
-def test_bounds_of_the_parts(position: int, limit: int) -> None:
+def test_bounds_of_the_parts(position: int, name: str, limit: int) -> None:
     """Each part may have its bound's length; an empty or longer one is refused."""
     parts = [b"x", b"x", b"x"]
     parts[position] = b"x" * limit
     assert parse_assertion(Assertion(*parts).serialise()) == Assertion(*parts)
     for wrong in (b"", b"x" * (limit + 1)):
         parts[position] = wrong
-        with pytest.raises(MalformedError, match=f"not 1 to {limit} bytes"):
+        with pytest.raises(MalformedError, match=f"{name} is not 1 to {limit} bytes"):
             Assertion(*parts)
 
 
@@ -172,6 +172,17 @@ def test_other_assertion_is_refused(data: bytes, reason: str) -> None:
     """Each way of not being an assertion has its own reason."""
     with pytest.raises(MalformedError, match=reason):
         parse_assertion(data)
+
+
+@given(st.binary(min_size=1, max_size=40))
+def test_any_question_may_be_asked(challenge: bytes) -> None:
+    """The question stands in the client data in base64url without padding."""
+    check_assertion(DEVICE.passkey, DEVICE.answer(challenge), challenge)
+
+
+def test_question_that_ends_in_a_letter_of_its_own() -> None:
+    """Only padding is taken off: `AAAX` is four letters."""
+    check_assertion(DEVICE.passkey, DEVICE.answer(b"\0\0\x17"), b"\0\0\x17")
 
 
 def test_assertion_that_holds() -> None:

@@ -207,7 +207,8 @@ def test_bounds() -> None:
         Submission(1, (*hashes, bytes(32)), b"x")
     with pytest.raises(MalformedError):
         parse_submission(body.replace(b"old 1\n", b"old 1\n" + b"A" * 43 + b"=\n"))
-    assert parse_size(size_text(17)) == 17
+    for size in (0, 17, merkle.MAX_TREE_SIZE):
+        assert parse_size(size_text(size)) == size
     for wrong in (b"17", b"017\n", b"-1\n", b"9223372036854775808\n", b""):
         with pytest.raises(MalformedError):
             parse_size(wrong)

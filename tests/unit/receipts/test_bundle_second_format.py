@@ -24,6 +24,8 @@ NAMES = (
     "v2-witnessed",
     "v2-witnessed-one-of-two",
     "v2-erased",
+    "v2-rolled",
+    "v2-rolled-at-its-end",
     "v2-bad-one-person",
     "v2-bad-same-person-twice",
     "v2-bad-cosignature",
@@ -34,6 +36,18 @@ NAMES = (
     "v2-bad-seal-stranger",
     "v2-bad-history",
     "v2-bad-report",
+    "v2-bad-rolled-fork",
+    "v2-bad-rolled-early",
+    "v2-bad-rolled-newer-key",
+    "v2-bad-rolled-older-key",
+    "v2-bad-rolled-not-continued",
+    "v2-bad-rolled-other-facts",
+    "v2-bad-rolled-continued-twice",
+    "v2-bad-rolled-index",
+    "v2-bad-rolled-other-note",
+    "v2-bad-rolled-unreadable-proof",
+    "v2-bad-rolled-closed-as-newest",
+    "v2-bad-rolled-name-comes-back",
 )
 
 

@@ -267,6 +267,22 @@ def test_whatever_parses_serialises_to_the_same_bytes(files: dict[str, bytes]) -
     assert zipped(contents(data)) == data
 
 
+def test_a_zip64_record_that_nothing_asks_for_is_not_believed() -> None:
+    """Where 16 and 32 bits hold the numbers, they are the numbers."""
+    record = zip_layout._end64(7, 8, 9, 0)
+    end = zip_layout.end_records(1, 2, 3)
+    assert claimed_end(record + end) == (1, 2, 3)
+
+
+def test_a_file_that_is_cut_while_it_is_read() -> None:
+    """Content that is gone is a refusal, not a shorter file."""
+    stream = io.BytesIO(zipped(FILES))
+    archive = CanonicalZip(stream)
+    stream.truncate(50)
+    with pytest.raises(MalformedError, match="cut off"):
+        list(archive.chunks("data/20250829_合同_001.pdf"))
+
+
 def test_crc_is_that_of_the_content() -> None:
     """The CRC in the directory is the CRC-32 of the bytes."""
     entries = CanonicalZip(io.BytesIO(zipped(FILES))).entries

@@ -81,7 +81,7 @@ def test_the_head_says_what_changed_hands(three: list[str]) -> None:
         "短码：42M2-29L6",
         f"{receipt.base_url}/r/{TOKEN}",
         squeezed(grouped(keys.fingerprint())),
-        f"出具事件为第{LEAVES_BEFORE}号叶；检查点含{LEAVES_BEFORE + 1}叶",
+        f"出具事件为第{LEAVES_BEFORE}号；检查点覆盖{LEAVES_BEFORE + 1}条事件",
         proof.checkpoint.decode().split("\n")[2],
         receipt.seal_certificate_sha256,
     ):

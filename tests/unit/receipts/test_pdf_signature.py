@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import hashlib
 import io
 import random
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from integrity.errors import MalformedError, VerificationError
 from receipts import pdf_signature
-from receipts.cms_signature import check_cms, parse_cms
+from receipts.cms_signature import CmsSignature, check_cms, parse_cms
 from receipts.pdf_signature import (
     MAX_PDF_BYTES,
     SealedPdf,
@@ -21,6 +25,7 @@ from receipts.pdf_signature import (
     read_attachments,
 )
 from tests.receipt_examples import AT, Desk, evidence
+from tests.stamp_maker import Made, signer
 
 REFUSED = (MalformedError, VerificationError)
 
@@ -181,6 +186,36 @@ def test_another_certificate_is_not_the_one_signed(pdf: bytes, tmp_path: Path) -
     message["content"]["signer_infos"][0]["sid"] = signer["sid"]
     with pytest.raises(VerificationError, match="names another certificate"):
         open_sealed_pdf(with_message(pdf, message.dump(force=True)))
+
+
+def signature_with(pdf: bytes, algorithm: str, certificate: bytes) -> CmsSignature:
+    """The parts of the signature, made to name `certificate` and to carry it."""
+    start, end = gap(pdf)
+    signature = parse_cms(bytes.fromhex(pdf[start + 1 : end - 1].decode()))
+    attributes = signature.signed_attributes.copy()
+    for attribute in attributes:
+        if attribute["type"].native == "signing_certificate_v2":
+            identifier = attribute["values"][0]["certs"][0]
+            identifier["hash_algorithm"] = {"algorithm": algorithm}
+            identifier["cert_hash"] = hashlib.new(algorithm, certificate).digest()
+    return dataclasses.replace(
+        signature, certificate=certificate, signed_attributes=attributes
+    )
+
+
+def test_the_certificate_is_named_by_sha256_and_of_a_p256_key(pdf: bytes) -> None:
+    """Another digest, bytes that are no certificate, and an Ed25519 key are refused."""
+    start, end = gap(pdf)
+    covered = pdf[:start] + pdf[end:]
+    made = Made("not ours", key=Ed25519PrivateKey.generate())
+    edwards = made.sign(signer(), 1).public_bytes(Encoding.DER)
+    for algorithm, certificate, reason in (
+        ("sha512", edwards, "by SHA-256"),
+        ("sha256", b"none", "cannot be read"),
+        ("sha256", edwards, "of a P-256 key"),
+    ):
+        with pytest.raises(MalformedError, match=reason):
+            check_cms(signature_with(pdf, algorithm, certificate), covered)
 
 
 def test_the_second_reader_is_asked(pdf: bytes) -> None:

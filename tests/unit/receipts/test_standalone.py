@@ -342,6 +342,9 @@ def test_ed25519_refuses_other_lengths_and_large_s() -> None:
     for bad in (good[:63], good + b"\0", large, bytes(64)):
         assert not standalone.ed25519_verify(key.public_key, bad, b"message")
     assert not standalone.ed25519_verify(key.public_key[:31], good, b"message")
+    no_point = (2).to_bytes(32, "little")
+    assert standalone.point_decode(no_point) is None
+    assert not standalone.ed25519_verify(no_point, good, b"message")
 
 
 @pytest.mark.parametrize(

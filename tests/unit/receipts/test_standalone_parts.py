@@ -23,7 +23,7 @@ from receipts.zip_layout import (
     local_header,
 )
 from tests import bundle_samples as samples
-from tests.bundle_mutations import rezip
+from tests.bundle_scene import rezip
 
 GOLDEN = Path(__file__).parents[2] / "vectors/bundle-v1"
 START = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
@@ -31,7 +31,7 @@ NOON = standalone.Moment("2025-06-01T12:00:00", "")
 
 # --- Keys and their history -------------------------------------------------------
 
-A, B, C = (samples.Ed(f"log.example/{n}", n) for n in (31, 32, 33))
+A, B, C = (samples.Ed("log.example/log", n) for n in (31, 32, 33))
 PERSON = samples.Ed("li", 34)
 PASSKEY = samples.Passkey("wang", 35)
 WITNESS = samples.Ed("witness.example", 36, 4)
@@ -117,6 +117,21 @@ def test_what_a_change_of_keys_may_do(case: str) -> None:
             standalone.check_change(before, keys(*after), 7, compromised)
 
 
+def test_no_change_comes_before_a_listed_rule_about_changes_begins() -> None:
+    """Not the one that lists it, if it does so for later, nor one in between."""
+    sooner, later = Line("rule", RULE.what, 8), Line("rule", RULE.what, 9)
+    before, reason = keys(*FIRST), "before the listed rule of two begins"
+    standalone.check_change(before, keys(*FIRST, sooner), 7, compromised=False)
+    with pytest.raises(standalone.Refused, match=reason):
+        standalone.check_change(before, keys(*FIRST, later), 7, compromised=False)
+    other = keys(*FIRST, Line("rule", "two-persons:exhibit.erased", 9))
+    standalone.check_change(before, other, 7, compromised=False)
+    waiting = keys(*FIRST, later)
+    standalone.check_change(waiting, waiting, 9, compromised=False)
+    with pytest.raises(standalone.Refused, match=reason):
+        standalone.check_change(waiting, waiting, 8, compromised=False)
+
+
 def test_an_end_is_never_moved() -> None:
     """Neither the size nor the time at which a line ended."""
     second = Line("log", C.vkey(), 5)
@@ -124,6 +139,10 @@ def test_an_end_is_never_moved() -> None:
         (Line("log", A.vkey(), 0, 6), Line("log", A.vkey(), 0, 9)),
         (Line("log", A.vkey(), 0, 6), Line("log", A.vkey())),
         (Line("log", A.vkey(), 0, 6, START, ENDED), Line("log", A.vkey(), 0, 6, START)),
+        (
+            Line("log", A.vkey(), 0, None, START, ENDED),
+            Line("log", A.vkey(), 0, 8, START),
+        ),
     ):
         before, after = keys(old, FIRST[1], second), keys(new, FIRST[1], second)
         with pytest.raises(standalone.Refused, match="sets or moves an end"):
@@ -182,6 +201,8 @@ def test_the_history_ends_at_the_file_and_each_change_names_the_one_before() -> 
     good = {0: founding, 7: _event("keys.changed", facts)}
     stages = standalone.key_history(second, good)
     assert [stage.data for stage in stages] == [first.data, second.data]
+    longest = _event("keys.changed", {**facts, "note": "x" * 2000})
+    assert len(standalone.key_history(second, {**good, 7: longest})) == 2
     for own, changed in (
         (first, {}),
         (second, {"before": second.fingerprint}),
@@ -215,9 +236,14 @@ def test_the_history_ends_at_the_file_and_each_change_names_the_one_before() -> 
         Line("rule", "witnesses:0").text()[:-1],
         Line("rule", "witnesses:33").text()[:-1],
         Line("rule", "three-persons:a.a").text()[:-1],
+        Line("rule", "signers:2").text()[:-1],
+        Line("person", samples.vkey("a", 0xFF, b"W" + PASSKEY.public[1:])).text()[:-1],
         Line("log", A.vkey(), 5, 4).text()[:-1],
         Line("log", A.vkey(), 0, None, ENDED, START).text()[:-1],
         Line("log", A.vkey()).text()[:-1].replace("2025-08", "2025-13"),
+        " ".join([*Line("log", A.vkey()).text().split(" ")[:4], "-", "-"]),
+        Line("log", A.vkey(), 2**63).text()[:-1],
+        Line("log", A.vkey(), 0, 2**63).text()[:-1],
         Line("log", A.vkey()).text()[:-1].replace(" 0 ", " 00 "),
         Line("log", A.vkey().replace("log.example", "LOG.example")).text()[:-1],
         Line("log", "a+b").text()[:-1],
@@ -227,12 +253,29 @@ def test_the_history_ends_at_the_file_and_each_change_names_the_one_before() -> 
         Line("person", samples.vkey("a", 0xFF, PASSKEY.public[:-1])).text()[:-1],
         Line("person", samples.vkey("a", 0xFF, b"x" + PASSKEY.public)).text()[:-1],
     ],
-    ids=range(26),
+    ids=range(31),
 )
 def test_a_line_out_of_form_is_refused(line: str) -> None:
     """Role, content, algorithm, sizes and times are all judged when it is read."""
     with pytest.raises(standalone.Refused):
         standalone.Line(line)
+
+
+def test_a_line_counts_at_one_size_at_least() -> None:
+    """It may end where it begins, if that is a number that a log can reach."""
+    once = standalone.Line(Line("log", A.vkey(), 5, 5).text()[:-1])
+    assert [once.at_size(size) for size in (4, 5, 6)] == [False, True, False]
+    largest = standalone.MAX_SIZE
+    last = standalone.Line(Line("log", A.vkey(), largest, largest).text()[:-1])
+    assert last.at_size(largest)
+
+
+def test_a_key_has_a_name_of_its_own() -> None:
+    """1 to 256 characters, none of them a blank, a plus or a control character."""
+    for name in ("a", "x" * 256, "日志/1"):
+        assert standalone.is_key_name(name)
+    for name in ("", "x" * 257, "a+b", "a b", "a\u2028b", "a\x00b"):
+        assert not standalone.is_key_name(name)
 
 
 def test_a_persons_key_is_hers_alone_and_witnesses_suffice() -> None:
@@ -263,6 +306,13 @@ def test_which_form_of_the_keys_comes_later() -> None:
     assert keys(begun, FIRST[1]).continues(keys(begun, FIRST[1]))
     assert not keys(begun, FIRST[1], second).continues(keys(ended, FIRST[1]))
     assert not keys(begun, FIRST[1]).continues(keys(begun, FIRST[1], second))
+    for other in (
+        Line("log", A.vkey(), 0, 7, START, ENDED),
+        Line("log", A.vkey(), 0, 8, START, ENDED + dt.timedelta(days=1)),
+        Line("log", A.vkey(), 0, 8, START + dt.timedelta(days=1), ENDED),
+    ):
+        assert not keys(other).continues(keys(ended))
+    assert keys(ended).continues(keys(ended))
 
 
 def test_the_certificate_of_leaf_0_counts_until_one_is_listed() -> None:
@@ -460,6 +510,10 @@ def test_the_signed_attributes_name_the_certificate() -> None:
         0x30, tlv(0x30, tlv(0xA4, signer.issuer)), standalone.der_integer(signer.serial)
     )
     other = tlv(0x30, tlv(0x30, tlv(0xA4, signer.issuer)), standalone.der_integer(99))
+    strange = tlv(
+        *(0x30, tlv(0x30, tlv(0xA4, signer.subject))),
+        standalone.der_integer(signer.serial),
+    )
     old, new = standalone.SIGNING_CERTIFICATE, standalone.SIGNING_CERTIFICATE_V2
     for good in (
         stated(old, digest("sha1"), b""),
@@ -473,6 +527,7 @@ def test_the_signed_attributes_name_the_certificate() -> None:
         {},
         stated(old, digest("sha256"), b""),
         stated(old, digest("sha1"), b"", other),
+        stated(old, digest("sha1"), b"", strange),
         stated(new, digest("sha1"), b""),
         stated(new, digest("sha384"), b""),
         stated(new, digest("sha256"), tlv(0x30, standalone.der_oid("1.2.3"))),
@@ -575,25 +630,31 @@ def test_the_first_format_states_its_fingerprint(run: Callable[..., Any]) -> Non
     assert run(data, "--fingerprint", "0" * 64)["verdict"] == "failed"
 
 
-def test_a_bundle_without_bag_info_lacks_a_name(run: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("name", ["bag-info.txt", "bagit.txt"])
+def test_a_bundle_without_bag_info_lacks_a_name(
+    name: str, run: Callable[..., Any]
+) -> None:
     """What its format would be is not known; that a file is missing is."""
     files = samples.plain().files()
-    del files["bag-info.txt"]
+    del files[name]
     report = run(rezip(files))
     failed = {(c["number"], c["subject"]) for c in report["checks"]}
-    assert (2, "bag-info.txt") in failed
+    assert (2, name) in failed
 
 
+@pytest.mark.parametrize("name", ["trust/policy", "bag-info.txt"])
 def test_too_large_a_file_is_refused_before_it_is_read(
-    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    name: str, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The bound on files other than originals, wherever it is met."""
-    size = standalone.Zip.size
-    huge = {"trust/policy": standalone.MAX_TAG_FILE + 1}
+    size, huge = standalone.Zip.size, {name: standalone.MAX_TAG_FILE}
     monkeypatch.setattr(
         standalone.Zip, "size", lambda place, name: huge.get(name) or size(place, name)
     )
-    report = run(rezip(samples.plain().files()))
+    bundle = rezip(samples.plain().files())
+    assert run(bundle)["verdict"] == "passed"
+    huge[name] += 1
+    report = run(bundle)
     assert report["verdict"] == "failed"
     assert any("too large" in check["reason"] for check in report["checks"])
 
@@ -635,9 +696,11 @@ def test_facts_that_must_be_there() -> None:
     facts = {"matter": "m", "reason": "r", "legal_basis": "b", "leaves": [gone]}
     assert standalone.erased_leaves(2, _event("exhibit.erased", facts)) == [1]
     for changed in (
-        *({"leaves": value} for value in ([], None, "x", [{}])),
+        *({"leaves": value} for value in ([], None, 5, "x", [{}])),
         {"leaves": [{**gone, "leaf": 2}]},
         {"leaves": [{**gone, "leaf": True}]},
+        {"leaves": [{**gone, "leaf": "1"}]},
+        {"leaves": [{**gone, "leaf": 0}]},
         {"leaves": [{**gone, "sm3": "x"}]},
         {"reason": ""},
         {"legal_basis": None},
@@ -652,6 +715,7 @@ def test_a_python_without_sm3_and_points_without_a_form(
     """OpenSSL without SM3 is noticed; a point has one encoding (RFC 8032, 5.1.3)."""
     assert standalone.point_decode(standalone.P.to_bytes(32, "little")) is None
     assert standalone.point_decode((1 | 1 << 255).to_bytes(32, "little")) is None
+    assert standalone.point_decode((1).to_bytes(32, "little")) == standalone.ZERO
     assert standalone.point_decode((2).to_bytes(32, "little")) is None
 
     def unsupported(name: str) -> None:

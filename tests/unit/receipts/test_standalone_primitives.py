@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from receipts.standalone import verify as standalone
 from tests import bundle_samples as samples
 from tests.bundle_everything import Everything, everything
-from tests.bundle_mutations import unzip
+from tests.bundle_scene import unzip
 
 CURVES = [(standalone.P256, ec.SECP256R1()), (standalone.P384, ec.SECP384R1())]
 HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384()}
@@ -49,6 +49,7 @@ def test_ecdsa_agrees_with_the_library(
             (point, r, s + curve.n, digest),
             (point[:-1], r, s, digest),
             (b"\x02" + point[1:], r, s, digest),
+            (point[: 1 + curve.size] + b"\0" + point[1 + curve.size :], r, s, digest),
             (point[:-1] + bytes([point[-1] ^ 1]), r, s, digest),
             (b"\x04" + bytes(2 * curve.size), r, s, digest),
         ):
@@ -73,6 +74,28 @@ def test_the_group_law_has_no_exceptions(
         if bit == "1":
             total = standalone.curve_add(curve, total, base)
     assert total[2] == 0
+
+
+def test_a_coordinate_is_less_than_the_prime() -> None:
+    """The prime added to it would be the same point a second time."""
+    p, x = standalone.P256.p, 0
+    square = standalone.P256.b
+    while pow(square, (p - 1) // 2, p) != 1:
+        x += 1
+        square = (x**3 - 3 * x + standalone.P256.b) % p
+    y = pow(square, (p + 1) // 4, p).to_bytes(32, "big")
+    point = b"\x04" + x.to_bytes(32, "big") + y
+    assert standalone.curve_point(standalone.P256, point) is not None
+    second = b"\x04" + (x + p).to_bytes(32, "big") + y
+    assert standalone.curve_point(standalone.P256, second) is None
+
+
+def test_an_ed25519_signature_has_an_s_below_the_order() -> None:
+    """By the neutral point as key 0 signs all; the order, which is 0, nothing."""
+    neutral = standalone.point_encode(standalone.ZERO)
+    order = standalone.ORDER_25519.to_bytes(32, "little")
+    assert standalone.ed25519_verify(neutral, neutral + bytes(32), b"message")
+    assert not standalone.ed25519_verify(neutral, neutral + order, b"message")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +126,41 @@ def test_rsa_agrees_with_the_library(name: str, rsa_key: rsa.RSAPrivateKey) -> N
         (n << 2056 | 1, 65537, good, digest, name),
     ):
         assert not standalone.rsa_verify(*bad)
+
+
+def test_an_rsa_signature_has_one_value(rsa_key: rsa.RSAPrivateKey) -> None:
+    """The modulus added to it gives the same power, and is refused."""
+    n, place, value = rsa_key.public_key().public_numbers().n, 0, 1 << 2048
+    while value + n >= 1 << 2048:  # which fits into as many bytes for some message
+        place += 1
+        message = b"%d" % place
+        good = rsa_key.sign(message, padding.PKCS1v15(), HASHES["sha256"])
+        value = int.from_bytes(good, "big")
+    digest = hashlib.sha256(message).digest()
+    assert standalone.rsa_verify(n, 65537, good, digest, "sha256")
+    second = (value + n).to_bytes(256, "big")
+    assert not standalone.rsa_verify(n, 65537, second, digest, "sha256")
+
+
+def test_an_rsa_exponent_is_bounded(rsa_key: rsa.RSAPrivateKey) -> None:
+    """With 1 anybody signs; one that is too long does the same as the right one."""
+    numbers = rsa_key.private_numbers()
+    n, digest = numbers.public_numbers.n, hashlib.sha256(b"message").digest()
+    good = rsa_key.sign(b"message", padding.PKCS1v15(), HASHES["sha256"])
+    opened = pow(int.from_bytes(good, "big"), 65537, n).to_bytes(256, "big")
+    assert not standalone.rsa_verify(n, 1, opened, digest, "sha256")
+    longer = 65537 + (numbers.p - 1) * (numbers.q - 1)
+    assert pow(int.from_bytes(good, "big"), longer, n).to_bytes(256, "big") == opened
+    assert not standalone.rsa_verify(n, longer, good, digest, "sha256")
+
+
+def test_a_short_rsa_key_counts_for_nothing() -> None:
+    """A right signature of 2,040 bits: a byte less than the shortest."""
+    key = rsa.generate_private_key(65537, 2040)
+    good = key.sign(b"message", padding.PKCS1v15(), HASHES["sha256"])
+    digest = hashlib.sha256(b"message").digest()
+    n = key.public_key().public_numbers().n
+    assert not standalone.rsa_verify(n, 65537, good, digest, "sha256")
 
 
 def test_rsa_padding_is_compared_whole(rsa_key: rsa.RSAPrivateKey) -> None:
@@ -157,7 +215,8 @@ def test_der_identifiers_round_trip(arcs: list[int], second: int) -> None:
 @pytest.mark.parametrize(
     "data",
     ["", "30", "3080", "308100", "30817f", "30820080", "3084ffffffff", "3002", "300100",
-     "3001000000", "1f0100", "30810101", "3083000001"],
+     "3001000000", "1f0100", "30810101", "3083000001", "3081", "308201",
+     "30820080" + "00" * 128],
 )  # fmt: skip
 def test_der_that_is_cut_or_has_a_second_form_is_refused(data: str) -> None:
     """Indefinite, padded, cut off, too long, with a rest: none is read."""
@@ -167,12 +226,22 @@ def test_der_that_is_cut_or_has_a_second_form_is_refused(data: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["0600", "068001", "060180", "0602808001", "06022a80", "0641" + "01" * 65],
-)
+    ["0600", "068001", "060180", "0602808001", "06022a80", "06022a81",
+     "0641" + "01" * 65],
+)  # fmt: skip
 def test_der_identifiers_out_of_form_are_refused(data: str) -> None:
     """Empty, unfinished, padded and endless identifiers."""
     with pytest.raises(standalone.Refused):
         standalone.Der(bytes.fromhex(data)).oid()
+
+
+def test_der_identifiers_numbers_and_tags_have_a_size() -> None:
+    """64 bytes of an identifier, one of a tag; a number has at least one."""
+    assert standalone.Der(b"\6\x40" + b"\1" * 64).oid().count(".") == 64
+    with pytest.raises(standalone.Refused, match="one form"):
+        standalone.Der(b"\2\0").integer()
+    with pytest.raises(standalone.Refused, match="is broken"):
+        standalone.require_der(bytes.fromhex("1f8100"))
 
 
 @pytest.mark.parametrize(
@@ -182,8 +251,13 @@ def test_der_identifiers_out_of_form_are_refused(data: str) -> None:
         (0x17, "491231235959Z", "2049-12-31T23:59:59Z"),
         (0x18, "20500101000000Z", "2050-01-01T00:00:00Z"),
         (0x18, "20240229000000.5Z", "2024-02-29T00:00:00.5Z"),
+        (0x18, "20000229000000Z", "2000-02-29T00:00:00Z"),
+        (0x18, "21000229000000Z", None),
+        (0x18, "00010101000000Z", "0001-01-01T00:00:00Z"),
+        (0x18, "00000101000000Z", None),
         (0x17, "230229000000Z", None),
         (0x17, "230101240000Z", None),
+        (0x17, "230101006000Z", None),
         (0x17, "230101000060Z", None),
         (0x17, "2301010000Z", None),
         (0x17, "230101000000+0000", None),
@@ -216,6 +290,17 @@ def test_what_is_written_as_der_is_read(body: bytes) -> None:
     """Long and short lengths."""
     inner = standalone.der_of(standalone.tlv(0x30, body), 0x30)
     assert inner._data == body
+
+
+@pytest.mark.parametrize(
+    ("size", "head"),
+    [(127, "307f"), (128, "308180"), (255, "3081ff"), (256, "30820100")],
+)
+def test_a_der_length_takes_as_few_bytes_as_it_can(size: int, head: str) -> None:
+    """One byte up to 127, then one more, then two."""
+    written = bytes.fromhex(head) + bytes(size)
+    assert standalone.tlv(0x30, bytes(size)) == written
+    assert standalone.Der(written).body(0x30) == bytes(size)
 
 
 # --- Hostile bytes: refused, never a traceback ----------------------------------

@@ -365,3 +365,20 @@ def test_the_first_format_needs_the_witnesses_that_a_policy_wants(
     for policy in (None, _policy(sample, *lines), _policy(sample, *lines, later)):
         found_code, found = judge(files, policy)
         assert (found_code, 18 in found) == (0, False)
+
+
+def test_the_first_format_knows_one_log_and_one_signature(judge: Judge) -> None:
+    """A list of keys that begins a second log fails 4; a person's signature, 6."""
+    sample = samples.three_exhibits(samples.Sample())
+    sample.change("rotated", sample.log.roll(samples.LATER_ORIGINS[0]))
+    sample.happen("exhibit.noted", exhibit=AA, matter=samples.MATTER)
+    _, found = judge(_first_format(sample))
+    reason = "a bundle of this format is of one log"
+    assert found[4] == [("failed", "trust/keys", reason)]
+    assert max(found) == 4
+    sample = _ruled()
+    leaf = _half(sample, "li")
+    _, found = judge(_first_format(sample))
+    reason = "the statement has not one signature"
+    failed = [answer for answer in found[6] if answer[0] == "failed"]
+    assert failed == [("failed", _statement(leaf), reason)]

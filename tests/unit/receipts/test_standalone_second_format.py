@@ -16,13 +16,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from integrity.errors import MalformedError
 from integrity.policy import parse_trusted_keys
 from receipts.standalone import verify as standalone
 from receipts.verify_bundle import verify_bundle
 from tests import bundle_samples as samples
 from tests.bundle_everything import Everything, everything
 from tests.bundle_factory import results
-from tests.bundle_mutations import mutate, rezip, unzip
+from tests.bundle_mutations import mutate
+from tests.bundle_scene import rezip, unzip
 
 pytestmark = pytest.mark.tool("openssl")
 Run = Callable[..., tuple[int, Any]]
@@ -236,7 +238,10 @@ def test_the_server_judges_by_the_same_policy(
     lines = made.keys.splitlines(keepends=True)
     moved = made.keys.replace(b" 0 - ", b" 1 - ")
     texts = [made.keys, made.earlier_keys, b"".join(lines[:-1]), b"".join(lines[1:])]
-    texts += [unzip(made.stranger)["trust/keys"], lines[-1] + b"".join(lines[:-1])]
+    texts += [
+        unzip(made.stranger)["trust/keys"],
+        lines[1] + lines[0] + b"".join(lines[2:]),
+    ]
     for policy in [*texts, moved]:
         file.write_bytes(policy)
         _, report = run(made.bundle, "--policy", file)
@@ -246,6 +251,18 @@ def test_the_server_judges_by_the_same_policy(
         _, report = run(made.bundle, "--fingerprint", fingerprint)
         server = results(verify_bundle(path, None, fingerprint))
         assert not_passed(report) == {number for number, _, _ in server}, policy
+
+
+def test_the_server_refuses_the_same_policy(made: Everything, tmp_path: Path) -> None:
+    """Keys whose logs do not follow each other are no policy: wrong usage."""
+    path, file = tmp_path / "same.zip", tmp_path / "policy"
+    path.write_bytes(made.bundle)
+    lines = made.keys.splitlines(keepends=True)
+    assert lines[-1].startswith(b"log ")
+    file.write_bytes(lines[-1] + b"".join(lines[:-1]))
+    assert standalone.main([str(path), "--policy", str(file)]) == 2
+    with pytest.raises(MalformedError):
+        parse_trusted_keys(file.read_bytes())
 
 
 def test_the_unzipped_bundle_passes_in_words(made: Everything, tmp_path: Path) -> None:

@@ -251,6 +251,19 @@ def test_names_that_are_refused(tmp_path: Path) -> None:
     assert numbers(verify_asic(pack(tmp_path / "x", files)))[2] is Result.FAILED
 
 
+def test_a_file_that_many_signatures_name_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A digest is computed once a file and function, however often it is stated."""
+    path = pack(tmp_path / "x", EXTENDED_FILES)
+    with path.open("rb") as stream:
+        container = asic.AsicContainer(stream)
+        first = container.digest("a b.txt", "sha256")
+        monkeypatch.setattr(container, "_chunks", None)
+        assert container.digest("a b.txt", "sha256") == first
+    assert first == hashlib.sha256(TEXT).digest()
+
+
 def test_folders_in_a_container_are_no_files(tmp_path: Path) -> None:
     """An entry for a folder is nothing that a signature would have to cover."""
     files = EXTENDED_FILES | {"META-INF/": b""}

@@ -40,6 +40,7 @@ from tests.receipt_examples import (
     returned,
     trusted_keys,
 )
+from tests.trust import with_entries
 
 POLICY = trusted_keys()
 NUMBERS = {1, 4, 5, 6, 7, 11, 12, 13, 14}
@@ -79,11 +80,12 @@ def _with_certificates(
     *lines: tuple[str, int, int | None],
 ) -> TrustedKeys:
     """The firm's keys, and lines for certificates: digest, first and end."""
-    return POLICY.with_entries(
+    return with_entries(
+        POLICY,
         [
             CertificateEntry(sha256, a, b, AT, AT if b else None)
             for sha256, a, b in lines
-        ]
+        ],
     )
 
 
@@ -119,7 +121,8 @@ def test_a_receipt_from_before_a_rotation_passes_by_newer_keys(pdf: bytes) -> No
     """The old lines are ended and new ones are there: all nine checks pass."""
     lines = POLICY.keys()
     ended = tuple(replace(entry, to_size=9, to_time=AT) for entry in lines)
-    newer = TrustedKeys(ended).with_entries(
+    newer = with_entries(
+        TrustedKeys(ended),
         [
             replace(
                 entry,
@@ -127,7 +130,7 @@ def test_a_receipt_from_before_a_rotation_passes_by_newer_keys(pdf: bytes) -> No
                 from_size=10,
             )
             for place, entry in enumerate(lines)
-        ]
+        ],
     )
     assert verify_receipt_pdf(pdf, newer).verdict is Result.PASSED
 
@@ -144,7 +147,7 @@ def test_a_statement_key_that_ended_before_the_leaf_does_not_count(pdf: bytes) -
 def test_a_rule_of_two_for_receipts_wants_two(pdf: bytes) -> None:
     """Where the firm gave issuing to two, a receipt without them fails 17."""
     rule = RuleEntry(TwoPersons(("receipt.issued",)), 0, None, AT, None)
-    report = verify_receipt_pdf(pdf, POLICY.with_entries([rule]))
+    report = verify_receipt_pdf(pdf, with_entries(POLICY, [rule]))
     assert answers(report)[17] is Result.FAILED
 
 
