@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from intake.errors import words as sentence
+from intake.services import today
 from integrity.errors import CustodyError
 from workers.cli import cli, exit_code
 
@@ -131,6 +132,18 @@ def test_persons_rules_and_what_needs_two(shell: Shell) -> None:
     assert shell.json("fsck")[-1]["sound"] is True
 
 
+def test_the_next_log_is_called_by_the_year(shell: Shell) -> None:
+    """Without a name it is this year; the command says where the log closes."""
+    done = shell.run("keys", "next-log")
+    assert done.returncode == 0
+    old, new = shell.json("log", "list")
+    assert new["log"] == f"{old['log']}/{today().year}"
+    closes = f"After event {int(str(new['first'])) - 1} the log {old['log']} is closed"
+    assert closes in done.stdout
+    again = shell.run("keys", "next-log", "2099")
+    assert (again.returncode, "has not begun" in again.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -138,6 +151,9 @@ def test_persons_rules_and_what_needs_two(shell: Shell) -> None:
         ("keys", "rotate", "log", "--to", "file:../x"),
         ("keys", "rotate", "log", "--to", "file:statement.key"),
         ("keys", "rotate", "person"),
+        ("keys", "next-log", "tile"),
+        ("keys", "next-log", "Next Year"),
+        ("keys", "next-log", "2027", "--to", "file:statement.key"),
         ("keys", "compromised", "log", "ff", "--since", "1"),
         ("keys", "person", "add", "li.na"),
         ("keys", "person", "add", "li.na", "--public", "x"),

@@ -233,6 +233,23 @@ def test_the_key_of_the_next_log_is_replaced_under_its_name(home: Services) -> N
     assert findings(home) == []
 
 
+def test_the_key_of_the_next_log_is_doubted(home: Services) -> None:
+    """From a size on that counts all events; the log goes on, and closes as any."""
+    first = roll(home)
+    act(home, 4)
+    (keyid,) = open_lines(home.log.keys.trusted, Role.LOG)
+    plan = plan_compromise(home, Role.LOG, keyid, first + 3)
+    change_keys(home, CONSOLE, plan)
+    doubted = home.log.keys.trusted.keys(Role.LOG)[1]
+    assert (doubted.from_size, doubted.to_size) == (first + 1, first + 2)
+    act(home)
+    assert findings(home) == []
+    roll(home, "2028")
+    act(home)
+    assert [state for _, state, _ in states(home)] == ["closed", "closed", "open"]
+    assert findings(home) == []
+
+
 def test_three_logs_survive_a_restore(home: Services, tmp_path: Path) -> None:
     """Rows, closed checkpoints and the key's name come back, and the log goes on."""
     roll(home)

@@ -371,7 +371,9 @@ def test_a_zip_directory_has_the_entries_that_it_counts() -> None:
     two = bytearray(good)
     two[-14:-10] = struct.pack("<2H", 2, 2)
     other = good.replace(b"PK\1\2", b"PK\1\3")
-    for data in (bytes(two), other):
+    short = bytearray(good)
+    short[-10:-6] = struct.pack("<L", 40)
+    for data in (bytes(two), other, bytes(short)):
         refused(standalone.Zip, io.BytesIO(data), reason="directory is broken")
     large, at = bytearray(good), good.index(b"PK\1\2")
     large[at + 20 : at + 28] = b"\xff" * 8  # the size would be in a field that is not
