@@ -36,8 +36,7 @@ COVERING := $(UNIT) $(foreach name,log erasure durable,--ignore=$(UNIT)/test_$(n
   $(foreach name,$(RECEIPTS),tests/unit/receipts/test_$(name).py) \
   $(foreach name,$(VECTORS),tests/conformance/test_vectors_$(name).py)
 
-.PHONY: help run test check coverage mutants lint type fmt imports bench pictures vectors \
-  lock front-end system clean
+.PHONY: help run test check coverage mutants lint type fmt imports bench pictures vectors lock front-end system clean
 
 help: ## What can be made here
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from integrity.errors import MalformedError
@@ -16,7 +15,23 @@ MAX_PEM_BYTES = 64 << 10
 CHAIN = "time authority's certificate chain"
 
 # What the library raises on bytes that merely look like a certificate.
-_UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension)
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+# The library parses these when they are asked for. An algorithm that is unknown is
+# refused where the certificate is used; in a set it may lie unused.
+_PARTS = (
+    "issuer",
+    "subject",
+    "extensions",
+    "not_valid_before_utc",
+    "not_valid_after_utc",
+)
 
 Chain: TypeAlias = tuple[x509.Certificate, ...]
 
@@ -72,11 +87,7 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
 
 
 def _whole(certificate: x509.Certificate) -> x509.Certificate:
-    """The certificate, read to its end: the library parses parts when asked for."""
-    try:
-        _ = certificate.issuer, certificate.subject, certificate.extensions
-        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-        _ = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        pass  # refused where the certificate is used; in a set it may lie unused
+    """The certificate, read to its end."""
+    for part in _PARTS:
+        getattr(certificate, part)
     return certificate

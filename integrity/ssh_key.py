@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from cryptography.exceptions import InvalidSignature
@@ -87,32 +88,28 @@ def _ed25519(key: WireReader, signed: WireReader, message: bytes) -> bool:
     return signature_verifies(public_key, signature, message)
 
 
-def _rsa(algorithm: hashes.HashAlgorithm) -> _Verifier:
-    def verify(key: WireReader, signed: WireReader, message: bytes) -> bool:
-        exponent, modulus, signature = key.mpint(), key.mpint(), signed.string()
-        key.end()
-        signed.end()
-        if not MIN_RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS:
-            return False
-        try:
-            public_key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
-            public_key.verify(signature, message, padding.PKCS1v15(), algorithm)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+def _rsa(
+    algorithm: hashes.HashAlgorithm, key: WireReader, signed: WireReader, message: bytes
+) -> bool:
+    exponent, modulus, signature = key.mpint(), key.mpint(), signed.string()
+    key.end()
+    signed.end()
+    if not MIN_RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS:
+        return False
+    try:
+        public_key = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+        public_key.verify(signature, message, padding.PKCS1v15(), algorithm)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
-    return verify
 
-
-def _ecdsa(curve: bytes) -> _Verifier:
-    def verify(key: WireReader, signed: WireReader, message: bytes) -> bool:
-        point = _point(key, curve)
-        key.end()
-        signature = _dss(signed.string())
-        signed.end()
-        return _ecdsa_holds(curve, point, signature, message)
-
-    return verify
+def _ecdsa(curve: bytes, key: WireReader, signed: WireReader, message: bytes) -> bool:
+    point = _point(key, curve)
+    key.end()
+    signature = _dss(signed.string())
+    signed.end()
+    return _ecdsa_holds(curve, point, signature, message)
 
 
 def _sk_ed25519(key: WireReader, signed: WireReader, message: bytes) -> bool:
@@ -188,13 +185,13 @@ def _ecdsa_holds(curve: bytes, point: bytes, signature: bytes, message: bytes) -
 
 _VERIFIERS: dict[tuple[bytes, bytes], _Verifier] = {
     (_ED25519, _ED25519): _ed25519,
-    (_RSA, b"rsa-sha2-256"): _rsa(_SHA256),
-    (_RSA, b"rsa-sha2-512"): _rsa(hashes.SHA512()),
+    (_RSA, b"rsa-sha2-256"): partial(_rsa, _SHA256),
+    (_RSA, b"rsa-sha2-512"): partial(_rsa, hashes.SHA512()),
     (_SK_ED25519, _SK_ED25519): _sk_ed25519,
     (_SK_ECDSA, _SK_ECDSA): _sk_ecdsa,
     (_SK_ECDSA, _SK_WEBAUTHN): _sk_webauthn,
     **{
-        (b"ecdsa-sha2-" + curve, b"ecdsa-sha2-" + curve): _ecdsa(curve)
+        (b"ecdsa-sha2-" + curve, b"ecdsa-sha2-" + curve): partial(_ecdsa, curve)
         for curve in _CURVES
     },
 }

@@ -154,10 +154,7 @@ def _erased_matters(events: Mapping[int, Event]) -> set[str]:
 def _info_faults(
     files: TagReader, matters: set[str], founding: Mapping[str, object]
 ) -> Iterator[Words]:
-    try:
-        info = layout.parse_bag_info(files.tag(layout.BAG_INFO))
-    except MalformedError:
-        return  # reported by check 1
+    info = layout.parse_bag_info(files.tag(layout.BAG_INFO))  # check 1 has read it
     if info.organization != founding.get("firm"):
         yield Words("所写单位不是 0 号事件中的单位", "the firm is not that of event 0")
     if {info.matter} != matters:

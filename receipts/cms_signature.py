@@ -157,9 +157,11 @@ def _check_ecdsa(signature: CmsSignature) -> None:
     try:
         certificate = x509.load_der_x509_certificate(signature.certificate)
         public_key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
         raise MalformedError(_WHAT, "its certificate cannot be read") from error
-    if not isinstance(public_key, ec.EllipticCurvePublicKey):
+    if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(
+        public_key.curve, ec.SECP256R1
+    ):
         raise MalformedError(_WHAT, "its certificate is not of a P-256 key")
     try:
         public_key.verify(signature.value, message, ec.ECDSA(hashes.SHA256()))

@@ -67,11 +67,8 @@ def last_numbers(session: Session, exhibit: Exhibit) -> list[dict[str, JsonValue
         day = name.partition("_")[0]
         counter = session.get(NameCounter, (exhibit.matter_id, day, parts.type_zh))
         if counter is not None and counter.last == parts.sequence:
-            number: dict[str, JsonValue] = {
-                "date": day, "type": parts.type_zh, "last": parts.sequence,
-            }  # fmt: skip
-            if number not in found:
-                found.append(number)
+            # Each once: names of one exhibit with one date and type are one name.
+            found.append({"date": day, "type": parts.type_zh, "last": parts.sequence})
     return found
 
 

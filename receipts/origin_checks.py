@@ -57,9 +57,7 @@ def check_frozen(
     """
     origins = trusted.origins()
     frozen, checks = dict[int, Head](), list[Check]()
-    for origin in origins:
-        if origin.first >= newest.origin.first:
-            break
+    for origin in origins[: origins.index(newest.origin)]:
         first = next((leaf for leaf in leaves if origin.holds(leaf)), None)
         if first is None:
             continue

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from integrity.canonical import time_text
+from integrity.certificates import read_certificates
 from integrity.errors import IntegrityError, MalformedError, VerificationError
 from integrity.policy import TrustedKeys
 from integrity.ssh_key import ed25519_blob
@@ -67,11 +69,11 @@ def certificate_of(pem: bytes) -> x509.Certificate:
         MalformedError: anything else.
     """
     try:
-        certificate = x509.load_pem_x509_certificate(pem)
-        written = certificate.public_bytes(Encoding.PEM)
-    except ValueError as error:
+        (certificate,) = read_certificates(pem)
+        certificate.public_key()  # parsed when it is asked for
+    except (MalformedError, ValueError, UnsupportedAlgorithm) as error:
         raise MalformedError("certificate", "it is no PEM certificate") from error
-    if written != pem:
+    if certificate.public_bytes(Encoding.PEM) != pem:
         raise MalformedError("certificate", "its PEM is not in the usual form")
     return certificate
 

@@ -67,6 +67,6 @@ def _awaited_rule(own: TrustedKeys, size: int) -> tuple[int, int] | None:
     for entry in own.entries:
         if not isinstance(entry, RuleEntry) or not isinstance(entry.rule, Witnesses):
             continue
-        if entry.rule.count and entry.from_size > size and entry.to_size is None:
+        if entry.from_size > size and entry.to_size is None:
             return entry.rule.count, entry.from_size
     return None

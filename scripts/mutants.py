@@ -43,7 +43,9 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "canonical": (("canonical",), ()),
     "trust_rule": (("trust_rule",), ()),
     "trust_entry": (("trust_entry", "policy"), ()),
-    "policy": (("policy",), ()),
+    "trust_check": (("policy",), ()),
+    "origins": (("origins",), ()),
+    "policy": (("policy", "origins"), ()),
     "key_change": (("key_history",), ()),
     "key_history": (("key_history",), ()),
     "persons": (("persons",), ()),
@@ -59,7 +61,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "tlog_policy_reader": (("tlog_policy",), ()),
     "opentimestamps": (("opentimestamps",), ("ots",)),
     "der": (("der",), ()),
-    "certificates": (("timestamp",), ("rfc3161",)),
+    "certificates": (("certificates", "timestamp"), ("rfc3161",)),
     "timestamp_query": (("timestamp",), ("rfc3161",)),
     "timestamp_token": (("timestamp",), ("rfc3161",)),
     "timestamp_chain": (("timestamp",), ("rfc3161",)),
@@ -98,7 +100,7 @@ WORDS = re.compile(
     r"(?:Error|read_(?:object|array|text)|parse_(?:base64|time)|parsing|require_der)"
     r'\(\s*("[^"]*")'
 )
-CODECS = {'"ascii"', '"utf-8"'}
+CODECS = {'"ascii"', "'ascii'", '"utf-8"'}
 BIG = '"big"'  # the byte order that is the default
 
 

@@ -31,6 +31,9 @@ BUSY_TIMEOUT_MS = 10_000
 # One number for the whole product: PostgreSQL advisory locks are per database.
 WRITER_LOCK = 0x435553544F4459
 PING_AFTER_S = 1.0  # a connection that was used a moment ago is still there
+# Without anything written PostgreSQL commits, but waits for no disk: this writes a
+# record that nobody reads.
+_WAITING_COMMIT = "SELECT pg_logical_emit_message(true, 'custody', '')"
 _ONE_WRITER = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
 # Threads of one process queue here: the database would let them sleep and guess.
 _DOORS: WeakKeyDictionary[Pool, Door] = WeakKeyDictionary()
@@ -175,14 +178,14 @@ def make_durable(engine: Engine) -> None:
 
     SQLite: its write-ahead log holds the commits, and whoever syncs that file syncs
     them all; what has left it for the database was synced by SQLite before.
-    PostgreSQL: a commit that waits flushes all commits before it.
+    PostgreSQL: a commit that wrote something waits, and so flushes all before it.
 
     Raises:
         StoreUnavailable: it cannot be told.
     """
     if engine.dialect.name == "postgresql":
         with translated(), engine.begin() as connection:
-            connection.exec_driver_sql("SELECT pg_current_xact_id()")
+            connection.exec_driver_sql(_WAITING_COMMIT)
         return
     if not engine.url.database:
         return  # in memory

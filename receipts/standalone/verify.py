@@ -3100,7 +3100,6 @@ class Verifier:
                 earlier = self.existed_before
                 if found and (not earlier or found.stamp.time < earlier.stamp.time):
                     self.existed_before = found
-        first = min(self.received, default=0)
         stamped = self.stamped_leaves()
         for leaf, event in events.items():
             if event.kind in STAMPED and leaf not in stamped:
@@ -3110,8 +3109,8 @@ class Verifier:
             if leaf not in events:
                 continue  # reported by check 6
             found = self.stamp(stamp_files(leaf), None, events[leaf])
-            if found and events[leaf].kind == "log.stamped" and leaf < first:
-                self.logged_after = found  # the leaves are in order: the newest wins
+            if found and events[leaf].kind == "log.stamped":
+                self.logged_after = found  # check 10: there is one, before any receipt
         if not self.answered(16):
             zh = "没有时间戳：没有外部机构证明时间"
             en = "there is no time stamp: no authority outside vouches for a time"

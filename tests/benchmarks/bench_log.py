@@ -11,6 +11,7 @@ same length; what is measured is not.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import platform
 import resource
@@ -21,6 +22,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,7 @@ from tests.integration.test_postgresql import postgresql  # noqa: F401
 from tests.log_factory import ACTOR, LOG, TRUSTED, LogHome, received_facts
 
 EVENTS = 2000
+PROCESSES, EACH = 2, 16  # and writers in each
 SHORT = 10_000
 TURN, TURNS = 160, 9  # events in one turn of the two logs, and turns
 FILLED = 20_000  # leaves written in one go while the log grows
@@ -59,11 +62,12 @@ MATTER = {
 class Writers:
     """Receive numbered exhibits, with as many writers as asked."""
 
-    def __init__(self, log: CustodyLog) -> None:
+    def __init__(self, log: CustodyLog, first: int = 0) -> None:
         self.log = log
-        self._next = 0
-        with log.transaction() as tx:
-            tx.record("matter.opened", ACTOR, MATTER)
+        self._next = first
+        if not first:
+            with log.transaction() as tx:
+                tx.record("matter.opened", ACTOR, MATTER)
 
     def rate(self, events: int, writers: int) -> float:
         """Acknowledged events a second."""
@@ -110,8 +114,36 @@ def _acknowledged(what: str, home: LogHome) -> None:
         rate = writers.rate(EVENTS, many)
         used = (time.process_time() - used) / EVENTS * 1e3
         _print(f"{what}, {many} writers", f"{rate:.0f} /s  {used:.2f} ms CPU each")
+    rate = _rate_of_processes(home)
+    _print(f"{what}, {PROCESSES} x {EACH} writers", f"{rate:.0f} /s")
     assert log.keys.open_checkpoint(log.checkpoint()).size == _size(log)
     log.engine.dispose()
+
+
+def _rate_of_processes(home: LogHome) -> float:
+    """Acknowledged events a second of several processes, as web and workers are."""
+    context = multiprocessing.get_context("fork")
+    ready = context.Barrier(PROCESSES + 1)
+    firsts = [(number + 1) * 1_000_000 for number in range(PROCESSES)]
+    processes = [
+        context.Process(target=_write, args=(home.folder, home.url, first, ready))
+        for first in firsts
+    ]
+    for process in processes:
+        process.start()
+    ready.wait(60)
+    began = time.perf_counter()
+    for process in processes:
+        process.join()
+    assert not any(process.exitcode for process in processes)
+    return EVENTS / (time.perf_counter() - began)
+
+
+def _write(folder: Path, url: str, first: int, ready: Barrier) -> None:
+    writers = Writers(LogHome(folder, url, project).open(), first)
+    writers.rate(EACH, EACH)  # warm
+    ready.wait(60)
+    writers.rate(EVENTS // PROCESSES, EACH)
 
 
 @pytest.mark.timeout(3600)

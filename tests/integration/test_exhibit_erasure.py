@@ -38,6 +38,7 @@ from receipts.standalone import verify as standalone
 from receipts.verify_bundle import verify_bundle
 from receipts.verify_receipt import verify_receipt_pdf
 from tests.factories import CONSOLE, make_settings
+from tests.integration.test_fixity import damage, kinds, path_of
 from tests.integration.test_two_persons import (
     actor,
     add,
@@ -173,6 +174,18 @@ def test_what_another_exhibit_has_stays(firm: Firm) -> None:
     assert erase(firm, second).blobs == 2  # the original and the page picture
     for store in firm.services.log.stores:
         assert not store.exists(blob_name(digest))
+    assert findings(firm) == []
+
+
+def test_the_repair_of_its_file_is_forgotten_too(firm: Firm) -> None:
+    """The event of a repair names the digest of the file; that of another stays."""
+    exhibits = [firm.exhibit(f"{n}.txt", n.encode()) for n in ("kept", "gone")]
+    for exhibit in exhibits:
+        damage(path_of(firm, 0, firm.row(exhibit).sha256))
+    list(Examination(firm.services, repair=True).run())
+    assert kinds(firm) == ["fixity.repaired"] * 2
+    assert erase(firm, exhibits[1]).statements == 2  # receipt and repair
+    assert kinds(firm) == ["fixity.repaired"]
     assert findings(firm) == []
 
 

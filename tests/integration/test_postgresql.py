@@ -11,9 +11,10 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 from intake.matters import MatterForm, open_matter
 from intake.receive import Received
@@ -21,6 +22,7 @@ from intake.services import Services
 from intake.users import add_user
 from integrity.checkpoint import claimed_checkpoint
 from integrity.statement import leaf_text
+from integrity.store.db import connect, make_durable, reading, writing
 from integrity.store.erasure import ERASED, LeafErased, erasure_facts
 from receipts.certificate import certify
 from receipts.erasure import erase_exhibit
@@ -178,3 +180,25 @@ def test_two_logs_on_postgresql(home: Services) -> None:
     assert list(Examination(home, repair=False).run()) == []
     proof = home.log.prove(first - 1)
     assert claimed_checkpoint(proof.checkpoint).size == first
+
+
+def test_what_was_committed_lazily_is_on_the_disk_after_make_durable(
+    postgresql: str,
+) -> None:
+    """The server has flushed its log beyond such a commit, every time of fifty."""
+    engine = connect(postgresql)
+    with writing(engine) as session:
+        session.execute(text("CREATE TABLE lazily (n integer)"))
+    for number in range(50):
+        with writing(engine, lazily=True) as session:
+            session.execute(text("INSERT INTO lazily VALUES (:n)"), {"n": number})
+        (written,) = _one_row(engine, "SELECT pg_current_wal_insert_lsn()::text")
+        make_durable(engine)
+        flushed = f"SELECT pg_current_wal_flush_lsn() >= '{written}'::pg_lsn"
+        assert _one_row(engine, flushed) == (True,)
+    engine.dispose()
+
+
+def _one_row(engine: Engine, query: str) -> tuple[Any, ...]:
+    with reading(engine) as session:
+        return tuple(session.execute(text(query)).one())

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from integrity.canonical import (
+    _MAX_PLAIN_VALUES,
     MAX_CANONICAL_BYTES,
     MAX_CANONICAL_DEPTH,
+    _is_plain,
     base64_text,
     canonical_json,
     pae,
@@ -92,6 +94,26 @@ def test_fast_way_writes_what_the_full_implementation_writes(value: object) -> N
 def test_both_ways_agree_where_they_could_differ(value: object) -> None:
     """Escapes, order of keys, numbers, and values too many for the fast way."""
     assert canonical_json(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ({"a": (1, [True, "x", None]), "b": {}}, True),
+        ([SAFE_INTEGER, -SAFE_INTEGER], True),
+        (SAFE_INTEGER + 1, False),
+        (-SAFE_INTEGER - 1, False),
+        (1.0, False),
+        ({1: 2}, False),
+        ({1: 2, "a": 2}, False),
+        ([0] * (_MAX_PLAIN_VALUES - 1), True),
+        ([0] * _MAX_PLAIN_VALUES, False),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_values_of_the_fast_way(value: object, *, plain: bool) -> None:
+    """Text, whole numbers and what is made of them go the fast way, nothing else."""
+    assert _is_plain(value) is plain
 
 
 def test_value_inside_itself_is_refused() -> None:

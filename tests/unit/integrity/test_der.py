@@ -55,6 +55,7 @@ def encoded(value: object) -> bytes:
         (b"\x04\x81\x01a", "shortest"),
         (b"\x04\x82\x00\x80" + b"a" * 128, "shortest"),
         (b"\x04\x82\x01", "shortest"),
+        (b"\x04\x82\x80", "shortest"),
         (b"\x24\x03\x04\x01a", "pieces"),
         (b"\x10\x00", "pieces"),
         (b"\x1f\x81\x01\x00", "several bytes"),
@@ -74,6 +75,14 @@ def test_bounds() -> None:
     assert "1 to 3 bytes" in refused(value, 3)
     require_der("value", nested(MAX_DEPTH - 1), LIMIT)
     assert "deeper" in refused(nested(MAX_DEPTH))
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 65535, 65536])
+def test_every_length_has_one_form(length: int) -> None:
+    """A string of any length passes as the encoder writes it, and is then whole."""
+    data = encoded(bytes(length))
+    require_der("value", data, len(data))
+    assert "too early" in refused(data[:-1], len(data)) or length == 0
 
 
 def nested(depth: int) -> bytes:

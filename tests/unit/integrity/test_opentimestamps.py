@@ -102,6 +102,13 @@ def test_attestations_say_what_they_hold() -> None:
     assert found[0].root_text() == DIGEST[::-1].hex()
 
 
+def test_parts_may_be_empty() -> None:
+    """An unknown attestation that says nothing, and a calendar without an address."""
+    for steps in (attested(b"\x01" * 8, b""), attested(PENDING, block(b""))):
+        (found,) = parse_opentimestamps(proof(steps)).attestations
+        assert (found.address, found.height) == ("", None)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -134,6 +141,17 @@ class Bound:
 
     inside: bytes
     outside: bytes
+
+
+def filled(size: int) -> bytes:
+    """A proof of `size` bytes: unknown attestations, the last as long as it takes."""
+    piece = attested(b"\x01" * 8, bytes(4000))
+    start = proof(b"")
+    start += (FORK + piece) * ((size - len(start)) // len(FORK + piece) - 1)
+    longer = size - len(start) - len(piece)
+    whole = start + attested(b"\x01" * 8, bytes(4000 + longer))
+    assert len(whole) == size
+    return whole
 
 
 def bounds() -> dict[str, Bound]:
@@ -169,10 +187,11 @@ def bounds() -> dict[str, Bound]:
             proof(b"\xf3" * 6 + BLOCK_7),
             proof(b"\xf3" * 8 + BLOCK_7),
         ),
-        "whole": Bound(
-            proof(BLOCK_7),
-            proof(BLOCK_7) + bytes(ots.MAX_PROOF_BYTES),
+        "unknown value": Bound(
+            proof(b"\x67" + APPEND + block(bytes(ots.MAX_MESSAGE_BYTES)) + BLOCK_7),
+            proof(b"\x67" + APPEND + block(bytes(ots.MAX_MESSAGE_BYTES + 1)) + BLOCK_7),
         ),
+        "whole": Bound(filled(ots.MAX_PROOF_BYTES), filled(ots.MAX_PROOF_BYTES + 1)),
     }
 
 
@@ -181,8 +200,9 @@ def test_bounds_hold_on_both_sides(name: str) -> None:
     """What a bound allows is read, one more is refused."""
     bound = bounds()[name]
     assert parse_opentimestamps(bound.inside).digest == DIGEST
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError) as error:
         parse_opentimestamps(bound.outside)
+    assert name != "whole" or "longer than" in error.value.reason
 
 
 @given(st.binary(max_size=200))

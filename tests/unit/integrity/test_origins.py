@@ -83,6 +83,9 @@ def test_sizes_and_numbers_at_an_end() -> None:
     assert KEYS.origin_named(B) == ORIGINS[1]
     with pytest.raises(VerificationError, match="of another log"):
         KEYS.origin_named("firm.example/other")
+    shortest = TrustedKeys((line(1, A, 0, 1), line(3, B, 2)))
+    covering = [shortest.origin_covering(size).name for size in (0, 1, 2)]
+    assert covering == [A, A, B]
 
 
 def test_nothing_is_held_without_a_log() -> None:
@@ -172,6 +175,18 @@ def test_checkpoint_by_another_key_or_beyond_the_end(
     note = sign_checkpoint(Checkpoint(name, size, ROOT), signer(number, name))
     with pytest.raises(VerificationError):
         KEYS.open_checkpoint(note)
+
+
+def test_checkpoint_at_a_time() -> None:
+    """Where a time is proved, the key must count at that time too."""
+    ended = dataclasses.replace(line(1, A, 0), to_time=LATER)
+    trusted = TrustedKeys((ended, WRITER))
+    checkpoint = Checkpoint(A, 7, ROOT)
+    note = sign_checkpoint(checkpoint, signer(1, A))
+    assert trusted.open_checkpoint(note, LATER) == checkpoint
+    assert trusted.open_checkpoint(note) == checkpoint
+    with pytest.raises(VerificationError):
+        trusted.open_checkpoint(note, LATER + dt.timedelta(seconds=1))
 
 
 # -- leaf 0 of each later log --------------------------------------------------

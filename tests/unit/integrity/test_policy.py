@@ -386,6 +386,7 @@ def test_entry_that_cannot_be(changes: dict[str, Any], reason: str) -> None:
 
 
 LINE = OLD.line()
+LATER_WRITER = dataclasses.replace(WRITER, from_size=WRITER.from_size + 1)
 
 
 @pytest.mark.parametrize(
@@ -412,6 +413,7 @@ LINE = OLD.line()
         (LINE.replace("2026-01-01T00", "2026-13-01T00") + "\n", "no date and time"),
         (LINE.replace("2026-01-01T00", "2024-01-01T00") + "\n", "before they begin"),
         (f"{LINE}\n{LINE}\n", "listed twice"),
+        (f"{WRITER.line()}\n{LATER_WRITER.line()}\n", "listed twice"),
     ],
 )
 def test_other_file_is_refused(text: str, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -20,11 +21,13 @@ from integrity.merkle import (
     node_hash,
 )
 from integrity.note import MAX_NOTE_BYTES, VerifierKey
+from integrity.policy import Role, TrustedKey, TrustedKeys
 from integrity.proof import (
     MAX_EXTRA_BYTES,
     MAX_PROOF_BYTES,
     Proof,
     parse_proof,
+    proven_entry,
     verify_proof,
 )
 
@@ -81,6 +84,19 @@ def test_golden_proof() -> None:
     """The first release wrote these bytes; every later one must verify them."""
     assert GOLDEN.encode() == TEXT
     assert verify_proof(parse_proof(TEXT), b"right", [KEY], ORIGIN) == HEAD
+
+
+def test_entry_of_a_later_log() -> None:
+    """It is numbered from the first entry of its log, which the keys tell."""
+    start = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+    old = VerifierKey.ed25519("firm.example/old", b"o" * 32)
+    lines = (old, 0, 100, start, None), (KEY, 101, None, start, None)
+    trusted = TrustedKeys(tuple(TrustedKey(Role.LOG, *line) for line in lines))
+    assert proven_entry(PROOF, b"right", trusted) == 101
+    with pytest.raises(VerificationError):
+        proven_entry(PROOF, b"left", trusted)
+    with pytest.raises(VerificationError, match="another log"):
+        proven_entry(PROOF, b"right", TrustedKeys(trusted.entries[:1]))
 
 
 def test_proof_without_extra_has_no_extra_line() -> None:

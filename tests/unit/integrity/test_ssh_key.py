@@ -102,6 +102,35 @@ def test_rsa() -> None:
     assert not ssh_signature_verifies(huge, value, MESSAGE)
 
 
+@pytest.mark.parametrize(("bits", "holds"), [(16384, True), (16385, False)])
+def test_longest_rsa(bits: int, *, holds: bool) -> None:
+    """A key of 16384 bits is looked at, and none that is longer.
+
+    Nobody waits for such a key to be found. But cubing any number gives a multiple of
+    some modulus plus the padded digest, and of that modulus the number is a signature.
+    """
+    size = (bits + 7) // 8
+    prefix = bytes.fromhex("3031300d060960864801650304020105000420")
+    end = b"\0" + prefix + hashlib.sha256(MESSAGE).digest()
+    padded = int.from_bytes(b"\0\1" + b"\xff" * (size - 2 - len(end)) + end)
+    number = _cube_root((1 << bits) - 1)
+    number -= (number + padded + 1) % 2  # so that the modulus is odd
+    modulus = number**3 - padded
+    assert modulus.bit_length() == bits
+    key = wire_string(b"ssh-rsa") + mpint(3) + mpint(modulus)
+    value = strings(b"rsa-sha2-256", number.to_bytes(size))
+    assert pow(number, 3, modulus) == padded
+    assert ssh_signature_verifies(key, value, MESSAGE) is holds
+
+
+def _cube_root(number: int) -> int:
+    low, high = 0, 1 << (number.bit_length() // 3 + 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if middle**3 <= number else (low, middle - 1)
+    return low
+
+
 @pytest.mark.parametrize(
     ("curve", "name", "algorithm"),
     [
@@ -157,6 +186,14 @@ def test_device_in_a_browser(wrong: dict[str, bytes | int], *, holds: bool) -> N
     """Through a browser the device signs what was asked there, and no more."""
     value = DEVICE.web_signature(MESSAGE, **wrong)  # type: ignore[arg-type]
     assert ssh_signature_verifies(DEVICE.blob, value, MESSAGE) is holds
+
+
+@pytest.mark.parametrize("message", [b"", b"x", b"xy", b"xyz", b"\0\0\x17"])
+def test_device_in_a_browser_signs_any_message(message: bytes) -> None:
+    """Whatever its base64 ends in: two, one or no mark of padding, or an X."""
+    value = DEVICE.web_signature(message)
+    assert ssh_signature_verifies(DEVICE.blob, value, message)
+    assert not ssh_signature_verifies(DEVICE.blob, value, message + b"0")
 
 
 def test_every_byte_of_a_browser_answer_counts() -> None:

@@ -32,8 +32,10 @@ from tests.tiles import entries_in
         (1, 1000, 1, "tile/1/x001/000.p/1"),
         (2, 1234067, 255, "tile/2/x001/x234/067.p/255"),
         (MAX_TILE_LEVEL, 0, 1, f"tile/{MAX_TILE_LEVEL}/000.p/1"),
+        (0, MAX_TREE_SIZE // FULL_WIDTH, 255,
+         "tile/0/x036/x028/x797/x018/x963/967.p/255"),
     ],
-)
+)  # fmt: skip
 def test_tile_path(level: int, index: int, width: int, path: str) -> None:
     """Indices are groups of three digits; only partial tiles name their width."""
     assert tile_path(level, index, width) == path
@@ -62,6 +64,11 @@ def test_tile_that_cannot_exist(
     """No path is made for a tile that no tree has."""
     with pytest.raises(MalformedError, match=reason):
         tile_path(level, index, width)
+
+
+def test_largest_tree() -> None:
+    """A tree of the largest size has tiles as any other."""
+    assert next(tiles_for(MAX_TREE_SIZE)) == Tile(0, 0, FULL_WIDTH)
 
 
 @pytest.mark.parametrize("size", [-1, MAX_TREE_SIZE + 1])

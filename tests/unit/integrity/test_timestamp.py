@@ -6,9 +6,11 @@ import base64
 import datetime as dt
 import hashlib
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from asn1crypto import tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -18,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integrity import timestamp_token
+from integrity import timestamp_chain, timestamp_token
 from integrity.certificates import MAX_CHAIN, MAX_PEM_BYTES, parse_chain
 from integrity.errors import CustodyError, MalformedError, VerificationError
 from integrity.timestamp import (
@@ -30,7 +32,7 @@ from integrity.timestamp import (
     judge,
 )
 from integrity.timestamp_chain import verify_signature
-from integrity.timestamp_query import MAX_QUERY_BYTES, read_query
+from integrity.timestamp_query import MAX_QUERY_BYTES, Query, read_query
 from integrity.timestamp_token import (
     MAX_CERTIFICATES,
     MAX_RESPONSE_BYTES,
@@ -42,6 +44,7 @@ from tests.stamp_maker import (
     IMPRINT,
     NONCE,
     YEAR,
+    Made,
     Maker,
     authority,
     chain_of_made,
@@ -94,6 +97,14 @@ def test_a_good_token_says_what_it_should() -> None:
     assert stamp.good_until == AT + YEAR
     assert len(stamp.root_sha256) == 64
     assert judged().accuracy is None
+
+
+@pytest.mark.parametrize("unit", ["seconds", "millis", "micros"])
+def test_an_accuracy_in_one_unit(unit: str) -> None:
+    """What is not stated adds nothing."""
+    units = {"seconds": "seconds", "millis": "milliseconds", "micros": "microseconds"}
+    stated = judged(info={"accuracy": {unit: 5}}).accuracy
+    assert stated == dt.timedelta(**{units[unit]: 5})
 
 
 @pytest.mark.parametrize("key", [EC_KEY, P384, RSA_KEY], ids=["p256", "p384", "rsa"])
@@ -151,8 +162,6 @@ def test_query_and_response_belong_together() -> None:
 
 
 def _query(**changes: Any) -> bytes:
-    from asn1crypto import tsp  # noqa: PLC0415  # one query by hand
-
     request = tsp.TimeStampReq.load(QUERY).native
     algorithm = {"algorithm": "sha256"}
     imprint = {"hash_algorithm": algorithm, "hashed_message": IMPRINT}
@@ -170,6 +179,16 @@ def test_without_a_query_only_the_nonce_is_open() -> None:
 def test_only_a_granted_token_counts(status: str) -> None:
     """Any other status is a refusal that names it."""
     assert status in refusal(status=status)
+
+
+def test_a_refusal_names_its_reasons() -> None:
+    """What the authority says is passed on, in one order."""
+    why = {"time_not_available", "bad_alg"}
+    status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": why}).dump()
+    with pytest.raises(VerificationError) as error:
+        read_response(b"\x30" + bytes([len(status)]) + status)
+    assert error.value.reason.endswith("(bad_alg, time_not_available)")
+    assert refusal(status="rejection").endswith("(rejection)")
 
 
 def test_the_token_binds_its_certificate() -> None:
@@ -312,6 +331,21 @@ def test_keys_and_hashes_of_the_chain() -> None:
     assert "PKCS #1" in chain_refusal(signer(), authority("b", pss=True), padded)
 
 
+@pytest.mark.parametrize(
+    ("bits", "good"), [(2047, False), (2048, True), (4096, True), (4097, False)]
+)
+def test_lengths_of_rsa_keys(bits: int, *, good: bool) -> None:
+    """From 2048 to 4096 bits, both included."""
+    numbers = rsa.RSAPublicNumbers(65537, (1 << bits) - 1)
+    key = SimpleNamespace(public_key=numbers.public_key)
+    certificate = Made("long", key=key).sign(authority("root"), 1)
+    if good:
+        timestamp_chain._check_key(certificate)
+    else:
+        with pytest.raises(VerificationError, match="2048 to 4096 bits"):
+            timestamp_chain._check_key(certificate)
+
+
 SHA256_RSA, SHA1_RSA = (bytes.fromhex(f"2a864886f70d0101{n}") for n in ("0b", "05"))
 P256, OTHER_CURVE = (bytes.fromhex(f"2a8648ce3d0301{n}") for n in ("07", "09"))
 ECDSA, OTHER_ECDSA = (bytes.fromhex(f"2a8648ce3d0403{n}") for n in ("02", "09"))
@@ -425,6 +459,10 @@ def test_granted_without_a_token_is_malformed() -> None:
     """As is a token whose signer only we could read, named by a key identifier."""
     with pytest.raises(MalformedError, match="not signed data"):
         read_response(b"\x30\x05\x30\x03\x02\x01\x00")
+    plain = {"content_type": "data", "content": b"x"}
+    granted = {"status": {"status": "granted"}, "time_stamp_token": plain}
+    with pytest.raises(MalformedError, match="not signed data"):
+        read_response(tsp.TimeStampResp(granted).dump())
     named = Maker(CHAIN, sent=CHAIN, by_key_identifier=True).response()
     with pytest.raises(MalformedError, match="issuer and serial"):
         read_response(in_another_order(named))
@@ -446,6 +484,40 @@ def test_two_readings_of_one_response_are_a_refusal(
 
 
 @pytest.mark.parametrize(
+    ("time", "same"),
+    [
+        ("20250829060321Z", False),
+        ("20250829060322.9Z", True),
+        ("20250829060323Z", False),
+    ],
+)
+def test_readers_agree_on_the_second(
+    monkeypatch: pytest.MonkeyPatch, time: str, *, same: bool
+) -> None:
+    """The other reader drops parts of a second; a whole one off is a refusal."""
+    other = timestamp_token.outside_reading(Maker(CHAIN, time=time).response())
+    monkeypatch.setattr(timestamp_token, "outside_reading", lambda _response: other)
+    if same:
+        assert read_response(Maker(CHAIN).response()).time == AT
+    else:
+        with pytest.raises(VerificationError, match="two readers"):
+            read_response(Maker(CHAIN).response())
+
+
+def test_extensions_of_a_token() -> None:
+    """One that is not critical may be passed over; a critical one may not."""
+
+    def extended(*, critical: bool) -> bytes:
+        value = {"extn_id": "1.2.3", "critical": critical, "extn_value": b"\x05\0"}
+        maker = Maker(CHAIN, sent=CHAIN, info={"extensions": [value]})
+        return in_another_order(maker.response())
+
+    assert read_response(extended(critical=False)).time == AT
+    with pytest.raises(MalformedError, match="critical extension"):
+        read_response(extended(critical=True))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"holds": "data"},
@@ -462,8 +534,31 @@ def test_other_forms_of_a_token_are_malformed(changes: dict[str, Any]) -> None:
         judged(**changes)
 
 
+def test_a_query_says_what_it_should() -> None:
+    """Version 1, the imprint and its function, the nonce, and a wish for certificates.
+
+    The bytes are those of `openssl ts -query -sha256 -cert`, whose nonce is longer.
+    """
+    least = build_query(IMPRINT, 1)
+    assert read_query(least) == Query(
+        "sha256", IMPRINT, None, 1, certificates_wanted=True
+    )
+    assert least == (
+        bytes.fromhex("303c0201013031300d060960864801650304020105000420")
+        + IMPRINT
+        + bytes.fromhex("0201010101ff")
+    )
+    bare = _query(cert_req=None, nonce=None, req_policy="1.2.3")
+    assert read_query(bare) == Query(
+        "sha256", IMPRINT, "1.2.3", None, certificates_wanted=False
+    )
+
+
 def test_other_forms_of_a_query_are_malformed() -> None:
     """Version 2, extensions, and a nonce that is not positive."""
+    more = {"extn_id": "1.2.3", "critical": False, "extn_value": b"\x05\x00"}
+    with pytest.raises(MalformedError, match="without extensions"):
+        read_query(_query(extensions=[more]))
     with pytest.raises(MalformedError, match="version 1"):
         read_query(QUERY.replace(b"\x02\x01\x01", b"\x02\x01\x02", 1))
     with pytest.raises(MalformedError, match="positive"):
@@ -517,7 +612,8 @@ def test_bounds_of_each_file() -> None:
 
 
 def test_number_of_certificates() -> None:
-    """A chain of six holds, one of seven and a lone certificate are malformed."""
+    """Two to six certificates are a chain; seven, or a lone one, are malformed."""
+    assert judged(chain=chain_of_made(signer(), authority("root"))).time == AT
     made = [signer(), *(authority(f"c{n}") for n in range(MAX_CHAIN - 1))]
     chain = chain_of_made(*made)
     assert judged(chain=chain).time == AT

@@ -14,6 +14,7 @@ from integrity.tlog_policy import (
     PolicyGroup,
     PolicyLog,
     PolicyWitness,
+    firm_policy,
 )
 from integrity.tlog_policy_reader import (
     MAX_POLICY_BYTES,
@@ -112,6 +113,31 @@ def test_addresses_and_bytes_that_are_no_text() -> None:
     assert policy.witnesses[0].url == "u"
     assert policy.witnesses[0].key == witness_key(1)
     assert policy.quorum == policy.witnesses[0].name
+
+
+def test_names_in_any_script() -> None:
+    """Only spaces and tabs part words: a name may end in another white space."""
+    wide = "X\u3000"
+    text = f"witness {wide} {witness_key(1).text()}\nquorum {wide}\n"
+    assert parse_policy(text.encode()).quorum == wide
+    assert parse_policy(f"{X1}group X 1 X1\nquorum X\n".encode()).quorum == "X"
+
+
+def test_policy_of_a_firm() -> None:
+    """Its witnesses are numbered from one; a number of them is wanted, or none is."""
+    logs, witnesses = (log_key(1), log_key(2)), (witness_key(1), witness_key(2))
+    known = (
+        PolicyWitness("w1", witness_key(1)),
+        PolicyWitness("w2", witness_key(2)),
+    )
+    listed = tuple(map(PolicyLog, logs))
+    group = PolicyGroup("witnesses", 1, ("w1", "w2"))
+    assert firm_policy(logs, witnesses, 1) == (
+        LogPolicy(listed, known, (group,), "witnesses")
+    )
+    assert firm_policy(logs, witnesses, 0) == LogPolicy(listed, known, (), NONE)
+    with pytest.raises(MalformedError, match="threshold of a group"):
+        firm_policy(logs, witnesses, 3)
 
 
 def test_policy_of_no_log_and_no_witness() -> None:

@@ -95,3 +95,16 @@ def test_log_files_are_bounded_before_they_are_read(
     report = verify_bundle(out, matter.log.keys)
     assert ((1, "failed", name) in results(report)) is bool(excess)
     assert any(name == subject for _, _, subject in results(report))
+
+
+@pytest.mark.parametrize("name", ["a/b", "a%b.pdf", "", "-rf", ".hidden", " a.pdf"])
+def test_a_legal_name_is_read_by_every_tool_alike(name: str) -> None:
+    """Folders, `%`, and a beginning that a shell takes for more are refused."""
+    with pytest.raises(MalformedError, match="not a plain file name"):
+        layout.check_legal_name(name)
+
+
+@pytest.mark.parametrize("name", ["20250829_合同_001.pdf", "a-b.c", "a b", "b."])
+def test_other_legal_names_are_accepted(name: str) -> None:
+    """The same signs are fine where nothing reads more into them."""
+    layout.check_legal_name(name)

@@ -17,7 +17,17 @@ from receipts.bundle_writer import BundleDetails, BundleItem
 from receipts.checks import Result
 from receipts.verify_bundle import verify_bundle
 from receipts.verify_text import verify_text
-from tests.bundle_factory import DETAILS, Matter, SmallLog, signer, small_matter, unpack
+from tests.bundle_factory import (
+    DETAILS,
+    FIRM,
+    ORIGIN,
+    Matter,
+    SmallLog,
+    signer,
+    small_matter,
+    unpack,
+    verifier_key,
+)
 
 
 @pytest.fixture
@@ -181,6 +191,45 @@ def test_keys_must_be_those_of_the_log(matter: Matter, out: Path) -> None:
     other = SmallLog(signer("custody.example/log", 5), signer("x", 6))
     with pytest.raises(VerificationError):
         matter.export(out, keys=other.keys)
+
+
+def begun_with(**facts: object) -> Matter:
+    """A matter in a log whose event 0 says `facts` in place of its own."""
+    log = SmallLog()
+    log.envelopes.clear()
+    log.nodes.clear()
+    keys = {
+        "log": verifier_key(log.log_signer).text(),
+        "statement": verifier_key(log.statement_signer).text(),
+    }
+    log.record("firm.initialised", **{"origin": ORIGIN, "keys": keys, **facts})
+    matter = Matter(log)
+    matter.receive("e0000000000aa", b"x")
+    return matter
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"firm": FIRM, "origin": "another.example/log"}, "event 0 is of another log"),
+        ({"firm": FIRM, "keys": None}, "the log key stated in event 0 is not among"),
+        ({"firm": None}, "names no firm"),
+    ],
+)
+def test_the_log_must_have_begun_with_this_firm(
+    out: Path, facts: dict[str, object], reason: str
+) -> None:
+    """Event 0 names the log, its keys and the firm, or nothing is written."""
+    with pytest.raises(CustodyError, match=reason):
+        begun_with(**facts).export(out)
+    assert not out.exists()
+
+
+def test_a_bundle_of_nothing_is_refused(matter: Matter, out: Path) -> None:
+    """Neither an exhibit nor an erasure: there is no matter it could be of."""
+    with pytest.raises(VerificationError, match="there is no exhibit"):
+        matter.export(out, items=[], events=[matter.log.event(0)])
+    assert not out.exists()
 
 
 @pytest.mark.parametrize("name", ["a%b.pdf", ".hidden", "-rf", "a\nb", "NUL\\x", "a/b"])

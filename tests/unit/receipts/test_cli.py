@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from receipts.cli import main
+from receipts import cli
+from receipts.cli import MAX_RECEIPT_BYTES, main
 from tests.bundle_factory import Matter, small_matter
 
 
@@ -117,6 +119,41 @@ def test_unknown_files_fail_and_a_broken_start_does_not_hide(
     assert report["checks"][0]["number"] == 1
 
 
+def test_a_file_of_no_kind_fails(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither its bytes nor its name say what it is: check 1 says just that."""
+    path = place / "notes.txt"
+    path.write_bytes(b"some notes")
+    assert main([str(path), "--lang", "en"]) == 1
+    expected = "notes.txt: neither a bundle, a receipt nor a proof"
+    assert expected in capsys.readouterr().out
+
+
+def test_a_proof_of_others_is_read(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An OpenTimestamps proof goes to its reader, by its name alone if need be."""
+    path = place / "original.ots"
+    path.write_bytes(b"garbage")
+    assert main([str(path), str(place / "original"), "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [check["number"] for check in report["checks"]] == [1]
+
+
+@pytest.mark.parametrize(("excess", "words"), [(0, "longer than"), (1, "too large")])
+def test_the_length_of_a_receipt_is_bounded_before_it_is_read(
+    place: Path, excess: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One byte more than a receipt may have is not even held in memory."""
+    path = place / "large.pdf"
+    with path.open("wb") as stream:
+        stream.write(b"%PDF-1.7\n")
+        stream.truncate(MAX_RECEIPT_BYTES + excess)
+    assert main([str(path), "--lang", "en"]) == 1
+    assert words in capsys.readouterr().out
+
+
 def test_pdf_that_is_no_receipt_fails(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -138,6 +175,17 @@ def test_a_fresh_interpreter_loads_nothing_heavy() -> None:
     heavy |= {"typst", "pyhanko", "cv2", "PIL", "numpy", "rapidocr", "pytesseract"}
     assert not loaded & heavy
     assert "integrity.store" not in done.stdout.split()
+
+
+def test_the_module_is_a_program(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Run as a program it takes the command line and exits with the code."""
+    monkeypatch.setattr(sys, "argv", ["custody-verify", str(place / "bundle.zip")])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(cli.__file__, run_name="__main__")
+    assert stop.value.code == 0
+    assert "== " in capsys.readouterr().out
 
 
 def test_version_of_the_command_runs_as_a_program(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import shutil
 import subprocess
@@ -188,6 +189,25 @@ def test_a_certificate_has_one_pem(change: bytes) -> None:
     for wrong in (pem + change, change + pem, pem[:-5], b"", pem + pem):
         with pytest.raises(MalformedError):
             certificate_of(wrong)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("a003020102", "a003020109"),  # a version that does not exist
+        ("06035504030c", "060355040303"),  # a name that is no text
+        ("06082a8648ce3d030107", "06082a8648ce3d030109"),  # an unknown curve
+    ],
+)
+def test_a_certificate_is_read_to_its_end(old: str, new: str) -> None:
+    """What the library parses only when asked is refused before anybody asks."""
+    der = CERTIFICATE.public_bytes(Encoding.DER)
+    changed = der.replace(bytes.fromhex(old), bytes.fromhex(new))
+    assert changed != der
+    lines = base64.encodebytes(changed).decode()
+    pem = f"-----BEGIN CERTIFICATE-----\n{lines}-----END CERTIFICATE-----\n"
+    with pytest.raises(MalformedError, match="no PEM certificate"):
+        certificate_of(pem.encode())
 
 
 @given(st.lists(st.binary(max_size=300)))

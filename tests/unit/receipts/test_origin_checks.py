@@ -141,6 +141,17 @@ def test_a_log_of_two_events(verify: Verify) -> None:
     assert verify(sample.files()).verdict is Result.PASSED
 
 
+def test_a_log_of_which_nothing_is_here_is_not_judged(verify: Verify) -> None:
+    """No proof, no checkpoint of it: check 10 misses its first event."""
+    gone = tuple(f"/{entry:08d}." for entry in range(8, 13))
+    files = made.rolled().files()
+    kept = {n: d for n, d in files.items() if not any(part in n for part in gone)}
+    report = verify(made.rolled().seal(made.relist(kept)))
+    subjects = [c.subject for c in report.checks if c.number == 5]
+    assert subjects == ["checkpoint", "proofs/00000000.tlog-proof"]
+    assert 10 in numbers(report)
+
+
 def test_the_rule_of_witnesses_goes_by_all_entries(verify: Verify) -> None:
     """A short new log is under the rule that began in the long one before it."""
     sample = made.witnessed(made.WITNESSES[:1])

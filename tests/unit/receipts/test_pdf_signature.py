@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -204,15 +205,23 @@ def signature_with(pdf: bytes, algorithm: str, certificate: bytes) -> CmsSignatu
 
 
 def test_the_certificate_is_named_by_sha256_and_of_a_p256_key(pdf: bytes) -> None:
-    """Another digest, bytes that are no certificate, and an Ed25519 key are refused."""
+    """Another digest, bytes that are no certificate, and other keys are refused."""
     start, end = gap(pdf)
     covered = pdf[:start] + pdf[end:]
-    made = Made("not ours", key=Ed25519PrivateKey.generate())
-    edwards = made.sign(signer(), 1).public_bytes(Encoding.DER)
+    edwards, p384 = (
+        Made("not ours", key=key).sign(signer(), 1).public_bytes(Encoding.DER)
+        for key in (
+            Ed25519PrivateKey.generate(),
+            ec.generate_private_key(ec.SECP384R1()),
+        )
+    )
+    version_10 = edwards.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09")
     for algorithm, certificate, reason in (
         ("sha512", edwards, "by SHA-256"),
         ("sha256", b"none", "cannot be read"),
+        ("sha256", version_10, "cannot be read"),
         ("sha256", edwards, "of a P-256 key"),
+        ("sha256", p384, "of a P-256 key"),
     ):
         with pytest.raises(MalformedError, match=reason):
             check_cms(signature_with(pdf, algorithm, certificate), covered)

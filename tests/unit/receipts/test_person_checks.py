@@ -175,3 +175,63 @@ def test_a_rule_of_witnesses_that_begins_later_leaves_it_open(tmp_path: Path) ->
     assert samples.sha256(genuine.log.trust()) == samples.sha256(fork.log.trust())
     assert _answers(report, 18) == [Result.INDETERMINATE]
     assert report.verdict is Result.INDETERMINATE
+
+
+def test_signatures_of_persons_without_a_rule_are_counted(tmp_path: Path) -> None:
+    """Who signs with a key though nobody asked is told, and judged."""
+    sample = samples.Sample()
+    people = sample.log.add_persons(samples.LI, samples.WANG)
+    sample.change("person-added", people)
+    samples.three_exhibits(sample)
+    _half(sample, "li", ("li",), agrees=UNSTATED)
+    report = _judged(sample, tmp_path)
+    assert report.verdict is Result.PASSED
+    assert "no rule of two was in force; 1 acts are signed" in _english(report, 17)
+
+
+def test_a_rule_of_witnesses_that_has_ended_awaits_nobody(tmp_path: Path) -> None:
+    """Only a rule still to begin says that a fork from before it would look alike."""
+    sample = samples.witnessed(())
+
+    def ended(leaf: int) -> None:
+        for line in sample.log.lines:
+            if line.role == "rule":
+                line.last, line.ended = leaf + 1, sample.log.now()
+
+    sample.change("rule", ended)
+    listed = enumerate(samples.WITNESSES, 1)
+    tail = "".join(f"witness w{place} {key.vkey()}\n" for place, key in listed)
+    sample.log.policy_tail = f"{tail}quorum none\n"
+    sample.log.record("user.added", login="u")
+    report = _judged(sample, tmp_path)
+    assert report.verdict is Result.PASSED
+    assert "no outside witness was asked for" in _english(report, 18)
+
+
+def test_the_first_format_is_no_way_around_witnesses(tmp_path: Path) -> None:
+    """Under a policy that wants cosignatures, a checkpoint without is left open."""
+    sample = samples.three_exhibits(samples.Sample())
+    out = samples.pack(_of_the_first_format(sample), tmp_path / "old.zip")
+    firm = samples.Sample()
+    size = len(sample.log.envelopes)
+
+    def witnesses(leaf: int) -> None:
+        begun, key = firm.log.now(), samples.WITNESSES[0].vkey()
+        line = samples.Line("witness", key, leaf + 1, begun=begun)
+        rule = samples.Line("rule", "witnesses:1", size, begun=begun)
+        firm.log.lines += [line, rule]
+
+    firm.change("witness", witnesses)
+    report = verify_bundle(out, parse_trusted_keys(firm.log.trust()))
+    found = {(c.number, c.result) for c in report.checks if c.result != Result.PASSED}
+    assert found == {(18, Result.INDETERMINATE)}
+
+
+def test_without_a_checkpoint_the_first_format_says_no_more(tmp_path: Path) -> None:
+    """What is under a checkpoint that nobody signed is not judged at all."""
+    files = _of_the_first_format(samples.three_exhibits(samples.Sample()))
+    files["checkpoint"] = files["checkpoint"].replace(b"\n8\n", b"\n9\n")
+    out = samples.pack(samples.relist(files), tmp_path / "old.zip")
+    report = verify_bundle(out, None)
+    assert _answers(report, 5) == [Result.FAILED]
+    assert {c.number for c in report.checks} == {1, 2, 3, 4, 6, 5}

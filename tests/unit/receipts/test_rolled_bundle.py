@@ -23,6 +23,7 @@ from receipts.bundle_writer import (
 from receipts.checks import Result
 from receipts.pdf_key import PdfKey
 from receipts.reimport import import_bundle, write_again
+from receipts.stamp_files import StampFiles
 from receipts.verify_bundle import verify_bundle
 from tests import bundle_samples as made
 from tests.bundle_factory import DETAILS, unpack
@@ -37,18 +38,31 @@ def write(
     signer = log.statement_signer(size)
     told = [leaf for leaf in sample.told() if leaf not in without]
     proofs = {n: log.prove(n, notes[log.tree_of(n).first]) for n in told}
+    checkpoint = notes[log.tree_of(size - 1).first]
     return write_bundle(
         out,
         items=[_item(sample, exhibit) for exhibit in sample.contents],
-        events=[BundleEvent(n, log.envelopes[n], proofs[n]) for n in told],
+        events=[
+            BundleEvent(n, log.envelopes[n], proofs[n], _stamp(sample, n)) for n in told
+        ],
         keys=parse_trusted_keys(log.trust()),
-        checkpoint=notes[log.tree_of(size - 1).first],
+        checkpoint=checkpoint,
         details=DETAILS,
         seals=BundleSeals(
             PdfKey(*made.seal_key(log.seal_seed)),
             Ed25519Signer(signer.name, signer.private),
         ),
+        stamps=[
+            StampFiles(*authority.stamp(checkpoint), authority.chain())
+            for authority in sample.authorities
+        ],
     )
+
+
+def _stamp(sample: made.Sample, leaf: int) -> StampFiles | None:
+    names = [f"stamps/{leaf:08d}.{suffix}" for suffix in ("tsq", "tsr", "pem")]
+    files = [sample.stamps[name] for name in names if name in sample.stamps]
+    return StampFiles(*files) if files else None
 
 
 def _item(sample: made.Sample, exhibit: str) -> BundleItem:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from integrity.canonical import canonical_json
 from receipts.standalone import verify as standalone
 from tests import bundle_samples as samples
 from tests.bundle_scene import rezip
@@ -71,7 +72,7 @@ def received(ident: str, *more: tuple[str, tuple[str, str]]) -> standalone.Event
     return event("exhibit.received", [(ident, DIGESTS), *more], **facts)
 
 
-def named(ident: str, name: str, **more: Any) -> standalone.Event:
+def named(ident: str, name: Any, **more: Any) -> standalone.Event:
     """How it was named."""
     return event("exhibit.read", exhibit=ident, name=name, **more)
 
@@ -104,6 +105,7 @@ EVENTS: dict[str, tuple[list[standalone.Event], str]] = {
     ),
     "of no exhibit": ([event("exhibit.read", name="a")], "has no exhibit"),
     "without a name": ([received(AA), named(AA, "")], "has no name"),
+    "named by a number": ([received(AA), named(AA, 5)], "has no name"),
 }
 
 
@@ -207,6 +209,47 @@ def test_the_date_of_a_bag_is_one() -> None:
     assert standalone.bag_info(leap, second=True)["Bagging-Date"] == "2024-02-29"
     other = info.replace(b"2025-08-29", b"2025-02-29")
     refused(standalone.bag_info, other, second=True, reason="date of bag-info")
+
+
+def test_a_list_has_no_line_too_many(judge: Judge) -> None:
+    """Every file is as it says, and yet it is not the list of these files."""
+    files = samples.plain().files()
+    for name in ("manifest-sha256.txt", "checksums-sm3.txt"):
+        longer = {**files, name: files[name] * 2}
+        subjects = [subject for _, subject, _ in judge(longer)[3]]
+        assert subjects == [name, name]  # as itself, and in the tag manifest
+
+
+def test_a_lost_event_about_keys_leaves_their_history_open(judge: Judge) -> None:
+    """Event 0 or a change of keys with a false signature; of others it is enough."""
+    sample = samples.rotated()
+    files, events = sample.files(), sample.log.events
+    change = next(n for n in sample.leaves if events[n]["kind"] == "keys.changed")
+    for leaf, is_open in ((0, True), (change, True), (1, False)):
+        name = f"statements/{leaf:08d}.dsse.json"
+        envelope = json.loads(files[name])
+        envelope["signatures"][0]["sig"] = samples.b64(bytes(64))
+        changed = {**files, name: canonical_json(envelope)}
+        found = judge(sample.seal(samples.relist(changed)))
+        assert found[6][0][1] == name
+        assert (19 in found) == is_open
+        assert all(result == "indeterminate" for result, _, _ in found.get(19, ()))
+
+
+def test_a_fast_sm3_is_used_whatever_the_size(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only where there is none the size decides."""
+    files = samples.plain().files()
+    monkeypatch.setattr(standalone, "SLOW_SM3_FROM", 0)
+    monkeypatch.setattr(standalone, "fast_sm3", standalone.Sm3)
+    assert judge(files) == {}
+    monkeypatch.setattr(standalone, "fast_sm3", lambda: None)
+    assert set(judge(files)) == {3}
+    assert judge(files, "--slow") == {}
+    size = sum(len(data) for name, data in files.items() if name[:5] == "data/")
+    monkeypatch.setattr(standalone, "SLOW_SM3_FROM", size)
+    assert judge(files) == {}
 
 
 # --- Time stamps that events are about --------------------------------------------
@@ -420,6 +463,10 @@ def test_more_than_a_zip_may_have_is_not_read(tmp_path: Path) -> None:
             refused(standalone.Zip, stream, reason=reason)
     ended = _zip("a").replace(b"PK\5\6", b"PK\5\7")
     refused(standalone.Zip, io.BytesIO(ended), reason="no end record")
+    large = standalone.zip_end(0xFFFF, 0, 0)
+    assert large[:4] == b"PK\6\6"  # the start of a record that is cut off here
+    cut = large[:28] + large[-22:]
+    refused(standalone.Zip, io.BytesIO(cut), reason="directory is broken")
     short = io.BytesIO(struct.pack("<L", 5))
     refused(standalone.Zip, short, reason="no end record")
 
@@ -454,7 +501,28 @@ def test_a_person_is_told_both_moments(tmp_path: Path) -> None:
     assert lines[-2].endswith(": no time stamp shows it")
     count = len(sample.leaves)
     place = lines.index(f" 6 statement: passed ({count}/{count})")
-    assert lines[place + 1].startswith("17 two persons: passed")
+    assert lines[place + 1] == "17 two persons: passed (1/1)"
+    assert lines[place + 2].startswith("     bundle: no rule of two persons")
+
+
+def test_a_person_is_told_what_failed_and_each_stamp(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Of several answers those that passed are counted; stamps are told one by one."""
+    sample = samples.plain()
+    sample.authorities = [Desk(Path(), TIME), Desk(Path(), TIME)]
+    files = sample.files()
+    name = "data/20250829_合同_001.pdf"
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(rezip({**files, name: files[name][::-1]}))
+    assert standalone.main([str(path), "--lang", "en"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    place = lines.index(" 8 original: failed (2/3)")
+    assert lines[place + 1].startswith(f"     {name}: the bytes are not those")
+    assert lines[place + 2].startswith(" 9 legal name: passed")
+    place = lines.index("16 time: passed (2/2)")
+    assert lines[place + 1].startswith("     checkpoint.tsr: ")
+    assert lines[place + 2].startswith("     checkpoint.2.tsr: ")
 
 
 def test_run_as_a_program_its_exit_code_is_the_answer(

@@ -23,7 +23,7 @@ from receipts.zip_layout import (
     local_header,
 )
 from tests import bundle_samples as samples
-from tests.bundle_scene import rezip
+from tests.bundle_scene import rezip, unzip
 
 GOLDEN = Path(__file__).parents[2] / "vectors/bundle-v1"
 START = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
@@ -559,7 +559,9 @@ def test_headers_beyond_four_gigabytes(size: int, offset: int) -> None:
     assert central == central_header(PlacedEntry(entry, offset))
     found, end = standalone.zip_entry(central, 0)
     assert (found, end) == ((entry.name, size, 7), len(central))
-    assert standalone.zip_end(3, size, offset) == end_records(3, size, offset)
+    for count in (3, 0xFFFE, 0xFFFF):
+        ended = end_records(count, size, offset)
+        assert standalone.zip_end(count, size, offset) == ended
 
 
 def test_more_files_than_sixteen_bits_count() -> None:
@@ -618,7 +620,9 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Any
     return _run
 
 
-def test_the_first_format_states_its_fingerprint(run: Callable[..., Any]) -> None:
+def test_the_first_format_states_its_fingerprint(
+    run: Callable[..., Any], tmp_path: Path
+) -> None:
     """Without anything from elsewhere it passes, and says what was not signed."""
     data = (GOLDEN / "bundle.zip").read_bytes()
     report = run(data)
@@ -628,6 +632,9 @@ def test_the_first_format_states_its_fingerprint(run: Callable[..., Any]) -> Non
     assert "unsigned" in reasons[1]
     assert "existed_before" not in report  # the first format has no time stamps
     assert run(data, "--fingerprint", "0" * 64)["verdict"] == "failed"
+    same = tmp_path / "keys"
+    same.write_bytes(unzip(data)["trust/keys"])
+    assert run(data, "--policy", str(same))["verdict"] == "passed"
 
 
 @pytest.mark.parametrize("name", ["bag-info.txt", "bagit.txt"])

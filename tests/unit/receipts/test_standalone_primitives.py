@@ -143,9 +143,14 @@ def test_an_rsa_signature_has_one_value(rsa_key: rsa.RSAPrivateKey) -> None:
 
 
 def test_an_rsa_exponent_is_bounded(rsa_key: rsa.RSAPrivateKey) -> None:
-    """With 1 anybody signs; one that is too long does the same as the right one."""
+    """3 will do. With 1 anybody signs; a long one does the same as the right one."""
+    shortest = rsa.generate_private_key(3, 2048)
+    signed = shortest.sign(b"message", padding.PKCS1v15(), HASHES["sha256"])
+    modulus = shortest.public_key().public_numbers().n
+    digest = hashlib.sha256(b"message").digest()
+    assert standalone.rsa_verify(modulus, 3, signed, digest, "sha256")
     numbers = rsa_key.private_numbers()
-    n, digest = numbers.public_numbers.n, hashlib.sha256(b"message").digest()
+    n = numbers.public_numbers.n
     good = rsa_key.sign(b"message", padding.PKCS1v15(), HASHES["sha256"])
     opened = pow(int.from_bytes(good, "big"), 65537, n).to_bytes(256, "big")
     assert not standalone.rsa_verify(n, 1, opened, digest, "sha256")
@@ -216,7 +221,7 @@ def test_der_identifiers_round_trip(arcs: list[int], second: int) -> None:
     "data",
     ["", "30", "3080", "308100", "30817f", "30820080", "3084ffffffff", "3002", "300100",
      "3001000000", "1f0100", "30810101", "3083000001", "3081", "308201",
-     "30820080" + "00" * 128],
+     "30820080" + "00" * 128, "3080" + "00" * 128],
 )  # fmt: skip
 def test_der_that_is_cut_or_has_a_second_form_is_refused(data: str) -> None:
     """Indefinite, padded, cut off, too long, with a rest: none is read."""
@@ -238,6 +243,7 @@ def test_der_identifiers_out_of_form_are_refused(data: str) -> None:
 def test_der_identifiers_numbers_and_tags_have_a_size() -> None:
     """64 bytes of an identifier, one of a tag; a number has at least one."""
     assert standalone.Der(b"\6\x40" + b"\1" * 64).oid().count(".") == 64
+    assert standalone.Der(standalone.der_oid("1.2.16384")).oid() == "1.2.16384"
     with pytest.raises(standalone.Refused, match="one form"):
         standalone.Der(b"\2\0").integer()
     with pytest.raises(standalone.Refused, match="is broken"):

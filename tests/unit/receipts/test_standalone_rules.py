@@ -382,3 +382,18 @@ def test_the_first_format_knows_one_log_and_one_signature(judge: Judge) -> None:
     reason = "the statement has not one signature"
     failed = [answer for answer in found[6] if answer[0] == "failed"]
     assert failed == [("failed", _statement(leaf), reason)]
+
+
+def test_that_nothing_was_erased_is_said_of_a_whole_bundle_only(judge: Judge) -> None:
+    """Where something was, that is told; where a statement is lost, nothing is."""
+    sample = samples.plain()
+    files = sample.files()
+    _, found = judge(files)
+    assert found[20] == [("passed", "bundle", "nothing was erased")]
+    files[_statement(1)] = b"{}"
+    _, found = judge(sample.seal(samples.relist(files)))
+    assert 20 not in found
+    _, found = judge(samples.erased().files())
+    ((result, subject, reason),) = found[20]
+    assert (result, subject.split("/")[0]) == ("passed", "statements")
+    assert "was erased on" in reason

@@ -363,6 +363,14 @@ def broken_histories() -> dict[str, Matter]:
     sizeless = Matter()
     sizeless.receive("e0000000000aa", b"x", size=True)
     matters["a size that is no number"] = sizeless
+    for what, names in (("no subject", ()), ("another subject", ("e0000000000bb",))):
+        strange = Matter()
+        strange.contents["e0000000000aa"] = b"x"
+        strange.names["e0000000000aa"] = "e0000000000aa"
+        subjects = [Subject(name, digest_bytes(b"x")) for name in names]
+        facts = {"exhibit": "e0000000000aa", "matter": "m0123456789ab", "size": 1}
+        strange.leaves.append(strange.log.record("exhibit.received", *subjects, **facts))
+        matters[f"a receipt of {what}"] = strange
     refounded = small_matter()
     refounded.happen("firm.initialised", firm="x", origin=ORIGIN, keys={})
     matters["founded twice"] = refounded

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from integrity.policy import Role, RuleEntry, TrustedKey, Witnesses
 from integrity.proof import parse_proof
+from integrity.vkey import parse_vkey
 from receipts.checks import Result
 from receipts.verify_proof import verify_proof_file
-from tests.bundle_factory import Matter, SmallLog, results, signer, small_matter
+from tests.bundle_factory import (
+    START,
+    Matter,
+    SmallLog,
+    results,
+    signer,
+    small_matter,
+)
+from tests.bundle_samples import WITNESSES
+from tests.trust import with_entries
 
 PROOF = "00000002.tlog-proof"
 
@@ -64,6 +76,27 @@ def test_without_keys_a_wrong_path_still_fails(matter: Matter) -> None:
     assert (6, "failed", PROOF) in results(
         verify_proof_file(garbled, PROOF, None, None)
     )
+
+
+@pytest.mark.parametrize("payload", [b"[]", b'{"subject":{}}', b"{", b'{"subject":[1]}'])
+def test_without_keys_a_payload_that_is_no_statement_fails(
+    payload: bytes, matter: Matter
+) -> None:
+    """Whatever keys there may be, they have not signed a statement there."""
+    envelope = b'{"payload":"%s"}' % base64.b64encode(payload)
+    wrong = replace(parse_proof(matter.log.prove(2)), extra=envelope).serialise()
+    report = verify_proof_file(wrong, PROOF, None, None)
+    assert (6, "failed", PROOF) in results(report)
+
+
+def test_witnesses_are_asked_for_where_the_rule_wants_them(matter: Matter) -> None:
+    """A checkpoint that nobody cosigned is no proof against a second history."""
+    rule = RuleEntry(Witnesses(1), 0, None, START, None)
+    witness = parse_vkey(WITNESSES[0].vkey())
+    line = TrustedKey(Role.WITNESS, witness, 0, None, START, None)
+    policy = with_entries(matter.log.keys, [line, rule])
+    report = verify_proof_file(matter.log.prove(2), PROOF, None, policy)
+    assert results(report) == {(18, "indeterminate", PROOF)}
 
 
 def test_other_keys_fail(matter: Matter) -> None:

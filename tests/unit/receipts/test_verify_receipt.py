@@ -18,7 +18,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from pyhanko.sign.timestamps import DummyTimeStamper
 
 from integrity.note import VerifierKey
-from integrity.policy import CertificateEntry, RuleEntry, TrustedKeys, TwoPersons
+from integrity.policy import (
+    CertificateEntry,
+    Role,
+    RuleEntry,
+    TrustedKey,
+    TrustedKeys,
+    TwoPersons,
+    Witnesses,
+)
+from integrity.vkey import parse_vkey
+from receipts import paper
 from receipts.checks import BY_NUMBER, Report, Result
 from receipts.claim import Claim, sign_claim
 from receipts.format import ReceiptContent
@@ -28,6 +38,7 @@ from receipts.qr import QrText
 from receipts.seal import sign_pdf
 from receipts.token import encode
 from receipts.verify_receipt import verify_receipt_pdf
+from tests.bundle_samples import WITNESSES
 from tests.receipt_examples import (
     AT,
     STATEMENTS,
@@ -149,6 +160,30 @@ def test_a_rule_of_two_for_receipts_wants_two(pdf: bytes) -> None:
     rule = RuleEntry(TwoPersons(("receipt.issued",)), 0, None, AT, None)
     report = verify_receipt_pdf(pdf, with_entries(POLICY, [rule]))
     assert answers(report)[17] is Result.FAILED
+
+
+def test_a_rule_of_witnesses_asks_for_them(pdf: bytes) -> None:
+    """Where the firm wants its checkpoints cosigned, one without is left open."""
+    rule = RuleEntry(Witnesses(1), 0, None, AT, None)
+    key = parse_vkey(WITNESSES[0].vkey())
+    witness = TrustedKey(Role.WITNESS, key, 0, None, AT, None)
+    report = verify_receipt_pdf(pdf, with_entries(POLICY, [witness, rule]))
+    assert answers(report)[18] is Result.INDETERMINATE
+    assert report.verdict is Result.INDETERMINATE
+
+
+def test_keys_that_cannot_be_read_leave_nothing_to_verify_with(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key file of another form fails check 4, and no log is judged by it."""
+    receipt = desk.content()
+    proofs = evidence(receipt)
+    garbled = replace(proofs, trust_keys=b"garbage\n")
+    attached = paper._attachments(receipt, garbled)
+    monkeypatch.setattr(paper, "_attachments", lambda *_: attached)
+    report = verify_receipt_pdf(desk.sealed(receipt, proofs), POLICY)
+    expected = {1: Result.PASSED, 14: Result.PASSED, 4: Result.FAILED}
+    assert answers(report) == expected
 
 
 def test_a_genuine_return_passes(desk: Desk) -> None:
