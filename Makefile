@@ -26,14 +26,18 @@ RUN := $(VENV)/.packages
 DEV := $(VENV)/.packages-dev
 FRONT := web/static/vendor/.complete
 
-# The suites that hold the format modules; which modules those are, pyproject.toml says.
+# The suites that hold the format modules and the verifiers; which modules those are,
+# pyproject.toml says.
 UNIT := tests/unit/integrity
-RECEIPTS := bundle_layout bundle_second_format bundle_writer canonical_zip claim \
-  cms_seal format pdf_signature printable short_code token verify_bundle \
-  verify_foreign verify_receipt
+RECEIPTS := bundle_layout bundle_second_format bundle_stamps bundle_writer \
+  canonical_zip checks claim cli cms_seal forged_history format key_history_checks \
+  origin_checks page_image pdf_signature person_checks printable qr rolled_bundle \
+  second_reader short_code sm3 token verify_bundle verify_foreign verify_proof \
+  verify_receipt verify_text
 VECTORS := asic dsse ed25519 merkle notes ots rfc3161 sm3 sshsig tiles
 COVERING := $(UNIT) $(foreach name,log erasure durable,--ignore=$(UNIT)/test_$(name).py) \
   $(foreach name,$(RECEIPTS),tests/unit/receipts/test_$(name).py) \
+  tests/integration/test_exhibit_erasure.py \
   $(foreach name,$(VECTORS),tests/conformance/test_vectors_$(name).py)
 
 .PHONY: help run test check coverage mutants lint type fmt imports bench pictures vectors lock front-end system clean
@@ -50,7 +54,7 @@ test: $(SYSTEM_TEST) $(DEV) $(FRONT) ## Set up, run the tests (T=path for a part
 
 check: lint type imports test ## What must hold before a change is handed in
 
-coverage: $(SYSTEM_TEST) $(DEV) ## Every branch of the format modules is tested, or this fails
+coverage: $(SYSTEM_TEST) $(DEV) ## Every branch of formats and verifiers is tested, or this fails
 	$(BIN)/pytest -n $(J) -q -m "not slow" $(COVERING) --cov
 
 mutants: $(SYSTEM_TEST) $(DEV) ## Every change to a format module is noticed or explained (M=module; long)

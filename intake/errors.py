@@ -204,6 +204,17 @@ ERRORS: dict[str, Words] = {
         "The next log {log} begins with event {first} and has not begun; until then the"
         " key of the log cannot be changed, nor another log be begun.",
     ),
+    "log_key_absent": Words(
+        UNKNOWN, 503,
+        "日志 {log} 满 {end} 条即封存，而签署其末次检查点的密钥不在此处；"
+        "为使日志仍可封存，暂不记录新事件。请放回该密钥；"
+        "如已丢失，执行 custody keys rotate log；"
+        "疑为他人所得，执行 custody keys compromised log。",
+        "The log {log} closes with {end} entries and the key that signs its last"
+        " checkpoint is not here; so that it can still be closed, nothing is recorded."
+        " Put the key back; if it is lost: custody keys rotate log, if it may be in"
+        " other hands: custody keys compromised log.",
+    ),
     "log_empty": Words(
         FAILED, 409, "日志 {log} 还没有任何事件，不必开始下一个。",
         "The log {log} has no event yet; there is nothing to close.",

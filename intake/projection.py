@@ -276,6 +276,7 @@ HANDLERS: dict[str, Handler] = {
     "firm.initialised": _ignore,
     "keys.changed": _ignore,
     "keys.compromised": _ignore,
+    "keys.lost": _ignore,
     "user.added": _user_added,
     "matter.opened": _matter_opened,
     "matter.joined": _matter_joined,

@@ -76,14 +76,16 @@ def cosignatures(note: bytes, keys: Sequence[VerifierKey]) -> tuple[Cosignature,
         keys: verifier keys of witnesses.
 
     Raises:
-        MalformedError: not a note, a key that is no witness's, or one that cosigned
-            twice.
+        MalformedError: not a note, a key that is no witness's, two that share name
+            and id, or one that cosigned twice.
         VerificationError: a line by one of `keys` does not hold: then the note was
             altered, and nothing of it is to be believed.
     """
     if any(key.algorithm != COSIGNATURE for key in keys):
         raise MalformedError("witness key", "its type is not that of cosignatures")
     known = {(key.name, key.key_id): key for key in keys}
+    if len(known) != len(set(keys)):
+        raise MalformedError("witness keys", "two share a name and an id")
     text, lines = split_note(note)
     found = dict[VerifierKey, Cosignature]()
     for line in lines:

@@ -12,7 +12,7 @@ from typing import Any
 from integrity.errors import MalformedError, VerificationError
 from integrity.policy import MAX_FILE_BYTES, TrustedKeys, parse_trusted_keys
 from integrity.shape import read_object, read_text
-from integrity.trust_entry import Role, TrustEntry
+from integrity.trust_entry import Role, TrustedKey, TrustEntry
 
 KEYS_CHANGED = "keys.changed"
 COMPROMISED = "compromised"
@@ -66,9 +66,11 @@ def check_change(
 
     Old lines stay, each with its beginning; an end may be set where there was none,
     and not earlier than the change itself, except for a key that was `compromised`.
+    The end of such a log key that is not reached yet may also be set earlier.
     A rule never ends earlier: that would let one person switch it off for the very
     change that switches it off. New lines are open and begin after the change; a log
-    key begins after the checkpoint of size leaf + 1, which the old one signs.
+    key begins after the checkpoint of size leaf + 1, which the old one signs. A
+    further key of a log whose end is announced and not reached ends just there.
 
     A rule of two persons for changes of keys that is listed and has not begun lets no
     change pass. Otherwise whoever has the service's keys alone could write history
@@ -89,11 +91,7 @@ def check_change(
             raise refused_change(f"a line is gone or begins otherwise: {old.what()}")
         _check_end(old, new, leaf, compromised=compromised)
     for entry in kept.values():
-        first = leaf + 2 if entry.role is Role.LOG else leaf + 1
-        if entry.from_size < first:
-            raise refused_change(f"a new line begins before {first}: {entry.what()}")
-        if entry.to_size is not None or entry.to_time is not None:
-            raise refused_change(f"a new line has an end: {entry.what()}")
+        _check_new(entry, before, leaf)
     for role in (Role.LOG, Role.STATEMENT):
         if not any(entry.to_size is None for entry in after.keys(role)):
             raise refused_change(f"no {role.value} key is left")
@@ -130,6 +128,23 @@ def _check_awaited_rule(before: TrustedKeys, leaf: int) -> None:
             raise refused_change(f"a rule of two begins at {entry.from_size} only")
 
 
+def _check_new(entry: TrustEntry, before: TrustedKeys, leaf: int) -> None:
+    first = leaf + 2 if entry.role is Role.LOG else leaf + 1
+    if entry.from_size < first:
+        raise refused_change(f"a new line begins before {first}: {entry.what()}")
+    if entry.to_time is not None or entry.to_size != _due_end(entry, before, leaf):
+        raise refused_change(f"a new line has an end, or another: {entry.what()}")
+
+
+def _due_end(entry: TrustEntry, before: TrustedKeys, leaf: int) -> int | None:
+    """Where a new line ends: only a key for the rest of a closing log ends at all."""
+    if not isinstance(entry, TrustedKey) or entry.role is not Role.LOG:
+        return None
+    ends = {origin.name: origin.end for origin in before.origins()}
+    end = ends.get(entry.key.name)
+    return end if end is not None and end > leaf else None
+
+
 def _check_end(
     old: TrustEntry, new: TrustEntry, leaf: int, *, compromised: bool
 ) -> None:
@@ -139,12 +154,20 @@ def _check_end(
         )
     if new.to_size == old.to_size:
         return
-    if old.to_size is not None or new.to_size is None:
+    end = new.to_size
+    if end is None or not _may_end(old, end, leaf, compromised=compromised):
         raise refused_change(
             f"the size at which a line ended was changed: {old.what()}"
         )
-    if new.to_size <= leaf and (not compromised or old.role is Role.RULE):
+    if end <= leaf and (not compromised or old.role is Role.RULE):
         raise refused_change(f"a line ends before its change: {old.what()}")
+
+
+def _may_end(old: TrustEntry, end: int, leaf: int, *, compromised: bool) -> bool:
+    """Whether an end may be set, or, not reached and of a compromised key, moved."""
+    if old.to_size is None:
+        return True
+    return compromised and old.role is Role.LOG and old.to_size > max(leaf, end)
 
 
 def _identity(entry: TrustEntry) -> tuple[object, ...]:

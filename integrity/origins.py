@@ -53,37 +53,42 @@ class Origin:
 def origins_of(log_keys: Iterable[TrustedKey]) -> tuple[Origin, ...]:
     """The logs that the lines of log keys, in file order, begin.
 
+    A log begins with the first line of its name. Later lines of that name are further
+    keys of it, after those of the next log too: whoever loses the key of a log whose
+    end is announced needs another one for its rest.
+
     Raises:
-        MalformedError: a name comes back, or the log before is not closed by a key
-            that signs its last checkpoint.
+        MalformedError: a key counts for a size at or before the first entry of its
+            log, or beyond the end; or nobody signs the last checkpoint of a log.
     """
-    found, earlier = list[Origin](), list[TrustedKey]()
-    for line in log_keys:
-        name = line.key.name
+    lines, found = tuple(log_keys), list[Origin]()
+    for line in lines:
+        name, first = line.key.name, line.from_size - 1
         if not found:
             found.append(Origin(name, 0, None))
-        elif name != found[-1].name:
-            first = line.from_size - 1
-            _check_closed(found, earlier, name, first)
+        elif all(origin.name != name for origin in found):
+            if first <= found[-1].first:
+                raise _bad(f"the log {name} begins too early")
             found[-1] = Origin(found[-1].name, found[-1].first, first)
             found.append(Origin(name, first, None))
-        earlier.append(line)
+    for origin in found:
+        _check_keys(origin, [line for line in lines if line.key.name == origin.name])
     return tuple(found)
 
 
-def _check_closed(
-    found: list[Origin], earlier: list[TrustedKey], name: str, first: int
-) -> None:
-    if any(origin.name == name for origin in found):
-        raise MalformedError("trusted keys", f"the log {name} comes twice")
-    if first <= found[-1].first:
-        raise MalformedError("trusted keys", f"the log {name} begins too early")
-    ends = [line.to_size for line in earlier]
-    if any(end is None or end > first for end in ends):
-        raise MalformedError("trusted keys", f"the log before {name} is not closed")
-    if not any(line.covers(first, None) for line in earlier):
-        reason = f"no key signs the last checkpoint before {name}"
-        raise MalformedError("trusted keys", reason)
+def _check_keys(origin: Origin, lines: list[TrustedKey]) -> None:
+    """What the lines of the keys of one log must be together."""
+    # A key that counts for no entry of a later log would sign an empty one, and an
+    # empty tree says nothing of the log before it.
+    if origin.first and any(line.from_size <= origin.first for line in lines):
+        raise _bad(f"a key counts before the log {origin.name} begins")
+    if origin.end is None:
+        return
+    ends = [line.to_size for line in lines]
+    if any(end is None or end > origin.end for end in ends):
+        raise _bad(f"the log {origin.name} is not closed")
+    if origin.end not in ends:
+        raise _bad(f"no key signs the last checkpoint of {origin.name}")
 
 
 def continued_facts(origin: Origin, frozen: Checkpoint) -> dict[str, Any]:
@@ -120,3 +125,7 @@ def check_continued(
     if frozen != due:
         raise VerificationError(_CHECK, f"event {entry} follows another log")
     return frozen
+
+
+def _bad(reason: str) -> MalformedError:
+    return MalformedError("trusted keys", reason)

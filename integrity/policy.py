@@ -133,8 +133,10 @@ class TrustedKeys:
 
         Not always `size`: a log after the first begins with an event of its own.
         """
-        begins = any(origin.first == size for origin in self._origins[1:])
-        return size + 1 if begins else size
+        for origin in self._origins[1:]:
+            if origin.first == size:
+                size += 1
+        return size
 
     def keys(self, *roles: Role) -> tuple[TrustedKey, ...]:
         """The lines with a verifier key, of all or of these roles, in file order."""
@@ -163,9 +165,13 @@ class TrustedKeys:
 
         Raises:
             MalformedError: it is no checkpoint.
-            VerificationError: it is of another log, or its signature does not hold.
+            VerificationError: it is of another log, covers no entry of it, or its
+                signature does not hold.
         """
         claimed = claimed_checkpoint(note)
+        if claimed.size == 0:
+            # Every empty tree has the same root, so it vouches for no history.
+            raise VerificationError("checkpoint", "it covers no event")
         origin = self.origin_named(claimed.origin)
         keys = self.log_keys(origin.covered(claimed), at)
         named = [key for key in keys if key.name == origin.name]

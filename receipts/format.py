@@ -265,6 +265,7 @@ def parse_content(data: bytes) -> ReceiptContent:
     fields = StrictFields(parse_canonical(data), keys, _WHAT)
     if fields.text("format", 40) != FORMAT:
         raise MalformedError(_WHAT, f"its format is not {FORMAT}")
+    # Each getter takes one spelling only, so `canonical` gives these bytes again.
     return _read_content(fields)
 
 

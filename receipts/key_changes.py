@@ -24,10 +24,12 @@ from intake.two_persons import needs_two, unsigned_event
 from integrity.envelope import signatures_of
 from integrity.errors import (
     MalformedError,
+    SigningRefused,
     VerificationError,
 )
 from integrity.key_history import COMPROMISED, KEYS_CHANGED, change_facts, check_change
 from integrity.keys import Signer, key_id
+from integrity.origins import Origin
 from integrity.persons import PersonSignature, sign_payload
 from integrity.policy import Role, TrustedKeys, parse_trusted_keys
 from integrity.statement import Actor, Event, event_of, prepare
@@ -38,9 +40,10 @@ from integrity.vkey import parse_vkey
 from receipts.key_plan import KeyPlan, compromise, line_of, open_lines, rotation
 from receipts.key_settling import home_keys, settle_keys
 from receipts.new_keys import new_line
-from receipts.next_log import next_origin, require_begun
+from receipts.next_log import closing_log, next_origin, require_begun
 
 ANNOUNCED = "keys.compromised"
+LOST = "keys.lost"
 # A log key that is compromised ends at once, and leaves fill the way to the next one.
 MOST_AHEAD = 1000
 TRIES = 5  # somebody else may write between signing and recording
@@ -62,11 +65,17 @@ def plan_rotation(
 
     Nothing is in force yet.
 
+    While the next log is announced the key is a further one for the rest of the log
+    that closes; that of the next log cannot be replaced before it counts.
+
     Raises:
-        Refused: the role has no key of our own, the new key must be named, or a
-            next log is announced whose key would be replaced before it counts.
+        Refused: the role has no key of our own, the new key must be named, or the
+            next log has not begun and the one before it is full.
         KeyUnavailable, SigningRefused, StoreUnavailable: it could not be made.
     """
+    closing = _closing(services) if role is Role.LOG else None
+    if closing is not None:
+        return rotation(role, (), new_line(services, role, to, closing.name), note)
     if role is Role.LOG:
         _require_begun(services)
     new = new_line(services, role, to)
@@ -105,14 +114,16 @@ def plan_compromise(
     trusted = services.log.keys.trusted
     key = line_of(trusted, role, keyid)
     own = role in {Role.LOG, Role.STATEMENT, Role.PDF}
-    in_use = key in open_lines(trusted, role)
-    if not in_use:
+    closing = _closing(services) if role is Role.LOG else None
+    name = "" if closing is None else closing.name
+    of_closing = name != "" and parse_vkey(key).name == name
+    if not (of_closing or key in open_lines(trusted, role)):
         raise Refused("key_change", reason="this key ended already")
     if role is Role.PERSON:
         _refuse_doubting_changes(services, key, since)
-    if role is Role.LOG:
+    if role is Role.LOG and not of_closing:
         _require_begun(services)
-    new = new_line(services, role, to) if own else ""
+    new = new_line(services, role, to, name) if own else ""
     return compromise(role, key, since, new, note)
 
 
@@ -132,9 +143,34 @@ def propose_change(
     """
     with services.log.session() as session:
         before = home_keys(services).current(session)
-        leaf = before.next_entry(sql_log.size(session)) + ahead
+        leaf = leaf_of_plan(services, before, plan, sql_log.size(session), ahead)
     facts = plan_facts(before, plan, leaf)
     return prepare(unsigned_event(KEYS_CHANGED, actor, facts, now()))
+
+
+def leaf_of_plan(
+    services: Services, before: TrustedKeys, plan: KeyPlan, size: int, ahead: int
+) -> int:
+    """The last leaf at which the change may be recorded, `ahead` of the next at most.
+
+    A further key of a log that closes has to begin before that ends. Where nobody can
+    sign that end now, nothing else is recorded meanwhile, and it begins at once.
+    """
+    leaf, closing = before.next_entry(size), closing_log(before, size)
+    if (
+        closing is None
+        or closing.end is None
+        or not any(
+            role is Role.LOG and parse_vkey(what).name == closing.name
+            for role, what in plan.opens
+        )
+    ):
+        return leaf + ahead
+    try:
+        services.log.keys.log_signer(closing.end, before)
+    except SigningRefused:
+        return leaf
+    return leaf + max(0, min(ahead, closing.end - 2 - leaf))
 
 
 def plan_facts(before: TrustedKeys, plan: KeyPlan, leaf: int) -> dict[str, object]:
@@ -210,7 +246,7 @@ def check_fits(services: Services, session: Session, event: Event) -> None:
 
 
 def record_change(
-    _services: Services,
+    services: Services,
     tx: Transaction,
     payload: bytes,
     persons: Sequence[PersonSignature] = (),
@@ -218,7 +254,8 @@ def record_change(
     """Append the event; of a compromise of the log key, announcements as well.
 
     The compromised key may not sign the checkpoint that the change ends at, and its
-    successor signs only later ones: so there are leaves enough for it at once.
+    successor signs only later ones: so there are leaves enough for it at once. So they
+    are where the key of a log that closes is lost, or the log might end without it.
 
     Raises:
         Refused: the successor begins too far away; or it is signed by a person whose
@@ -229,11 +266,12 @@ def record_change(
     leaf = tx.record_prepared(payload, persons)
     if {each.keyid for each in persons} - after.person_keys(leaf).keys():
         raise Refused("key_change", reason="a key that it ends at once cannot sign it")
-    while not after.log_keys(tx.size, None):
+    lost = event.facts["reason"] != COMPROMISED
+    while not _signed_at(services, after, tx.size, leaf):
         if tx.size > leaf + MOST_AHEAD:
             raise Refused("key_changed_meanwhile")
         facts = {"change": leaf, "note": event.facts["note"]}
-        tx.record(ANNOUNCED, event.actor, facts)
+        tx.record(LOST if lost else ANNOUNCED, event.actor, facts)
     return leaf
 
 
@@ -248,6 +286,23 @@ def person_of(trusted: TrustedKeys, signer: Signer) -> str:
         if entry.to_size is None and key_id(entry.key.public_key) == wanted:
             return entry.key.name
     raise Refused("person_key", where=signer.name)
+
+
+def _signed_at(services: Services, after: TrustedKeys, size: int, leaf: int) -> bool:
+    """Whether somebody may sign the checkpoint of `size`; of a closing log, and can."""
+    if after.origin_at(leaf).end is None or after.origin_at(size - 1).first > leaf:
+        return bool(after.log_keys(size, None))
+    try:
+        services.log.keys.log_signer(size, after)
+    except SigningRefused:
+        return False
+    return True
+
+
+def _closing(services: Services) -> Origin | None:
+    with services.log.session() as session:
+        trusted = home_keys(services).current(session)
+        return closing_log(trusted, sql_log.size(session))
 
 
 def _require_begun(services: Services) -> None:

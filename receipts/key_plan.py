@@ -60,7 +60,7 @@ class KeyPlan:
         """
         try:
             kept = [self._ended(entry, leaf, at) for entry in before.entries]
-            new = [_begun(role, what, leaf, at) for role, what in self.opens]
+            new = [_begun(before, what, leaf, at) for what in self.opens]
             after = TrustedKeys((*kept, *new))
         except IntegrityError as error:
             raise Refused("key_change", reason=str(error).rstrip(".")) from error
@@ -68,7 +68,10 @@ class KeyPlan:
         return after
 
     def _ended(self, entry: TrustEntry, leaf: int, at: dt.datetime) -> TrustEntry:
-        if (entry.role, entry.what()) not in self.closes or entry.to_size is not None:
+        if (entry.role, entry.what()) not in self.closes:
+            return entry
+        ahead = self.since is not None and ends_ahead(entry, leaf)
+        if entry.to_size is not None and not ahead:
             return entry
         end = leaf + 1
         if self.since is None:
@@ -232,13 +235,24 @@ def _rule(
     return KeyPlan("rule", "", closes, ((Role.RULE, wanted),) if wanted else ())
 
 
-def _begun(role: Role, what: str, leaf: int, at: dt.datetime) -> TrustEntry:
+def ends_ahead(entry: TrustEntry, leaf: int) -> bool:
+    """Whether this is a log key whose end is set and not reached at `leaf`."""
+    return entry.role is Role.LOG and (entry.to_size or 0) > leaf
+
+
+def _begun(
+    before: TrustedKeys, line: tuple[Role, str], leaf: int, at: dt.datetime
+) -> TrustEntry:
+    role, what = line
     begin = leaf + 2 if role is Role.LOG else leaf + 1
     if role is Role.PDF:
         return CertificateEntry(what.removeprefix("sha256:"), begin, None, at, None)
     if role is Role.RULE:
         return RuleEntry(parse_rule(what), begin, None, at, None)
-    return TrustedKey(role, parse_vkey(what), begin, None, at, None)
+    key, end = parse_vkey(what), None
+    if role is Role.LOG and key.name == before.origin_at(leaf).name:
+        end = before.origin_at(leaf).end  # of a log that closes: for its rest
+    return TrustedKey(role, key, begin, end, at, None)
 
 
 def _vkey(text: str) -> VerifierKey:

@@ -34,6 +34,8 @@ _NO_HEAD = Words(
     "所在日志的检查点未通过检查 5", "the checkpoint of its log does not pass check 5"
 )
 
+_EMPTY = Words("检查点不含任何事件", "the checkpoint covers no event")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -104,6 +106,9 @@ def check_checkpoint(
         subject: what a person calls the checkpoint.
     """
     try:
+        if claimed_checkpoint(note).size == 0:
+            # Every empty tree has this root, so it vouches for no history.
+            return None, failed(CHECKPOINT, subject, _EMPTY)
         checkpoint = trusted.open_checkpoint(note)
         origin = trusted.origin_named(checkpoint.origin)
     except IntegrityError as error:

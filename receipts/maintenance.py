@@ -32,7 +32,7 @@ from integrity.store.fsck import Checker, Finding
 from integrity.store.objects import FolderStore, ObjectStore, folder_of, read_identity
 from integrity.store.second_copy import SecondCopy
 from integrity.store.tables import Blob
-from receipts.key_settling import newest_list
+from receipts.key_settling import follow_quietly, newest_list
 from receipts.opening import BEGUN, RESTORING, upgrade
 from receipts.projection import project
 from receipts.tables import PROJECTED
@@ -47,23 +47,38 @@ class Examination:
     def __init__(self, services: Services, *, repair: bool) -> None:
         self._services = services
         self._repair = repair
-        self.checker = Checker(services.log, project, TABLES)
+        self.checker = self._new_checker()
         self.sound = True
 
     def run(self) -> Iterator[Finding]:
         """Every finding, mended where asked for and possible; mending is logged."""
-        mended: list[Finding] = []
-        for finding in list(self.checker.run()):
+        found, mended = list(self.checker.run()), list[Finding]()
+        if self._repair and self.checker.doubtful:
+            # What leads out of the doubt first; then all is judged by other keys.
+            for finding in found:
+                yield from self._mend(finding, mended)
+            if mended:
+                follow_quietly(self._services)
+                self.checker = self._new_checker()
+                found = list(self.checker.run())
+        for finding in found:
             if self._repair and finding.mend is not None:
-                finding.mend()
-                mended.append(finding.mended())
-                yield mended[-1]
+                yield from self._mend(finding, mended)
             else:
                 self.sound = False
                 yield finding
         if mended:
             self._services.log.publish()
             self._log(mended)
+
+    def _new_checker(self) -> Checker:
+        return Checker(self._services.log, project, TABLES)
+
+    def _mend(self, finding: Finding, mended: list[Finding]) -> Iterator[Finding]:
+        if finding.mend is not None:
+            finding.mend()
+            mended.append(finding.mended())
+            yield mended[-1]
 
     def _log(self, mended: list[Finding]) -> None:
         with self._services.log.transaction() as tx:

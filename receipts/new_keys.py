@@ -78,7 +78,9 @@ def _made_signer(
 
 
 def _name(trusted: TrustedKeys, role: Role) -> str:
-    """What the newest key of a role is called; a log's by its log."""
+    """What the newest key of a role is called; a log's by the newest log."""
+    if role is Role.LOG:
+        return trusted.origins()[-1].name
     return trusted.keys(role)[-1].key.name
 
 

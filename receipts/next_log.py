@@ -97,6 +97,16 @@ def next_origin(trusted: TrustedKeys, segment: str = "") -> str:
     return f"{origins[0].name}/{chosen}"
 
 
+def closing_log(trusted: TrustedKeys, size: int) -> Origin | None:
+    """The log whose end is announced and not so near that no other key could sign it.
+
+    A change of keys at the next event brings a key that signs two entries later.
+    """
+    leaf = trusted.next_entry(size)
+    origin = trusted.origin_at(leaf)
+    return None if origin.end is None or origin.end < leaf + 2 else origin
+
+
 def require_begun(trusted: TrustedKeys, size: int) -> None:
     """Refuse to change the key of a log of which there is no entry yet.
 

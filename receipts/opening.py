@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
@@ -34,13 +35,16 @@ from integrity.errors import SigningRefused
 from integrity.policy import Role
 from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, KEYS, STATEMENTS, TwinStores
-from integrity.store.custody_log import CustodyLog
+from integrity.store.continuing import follow
+from integrity.store.custody_log import CustodyLog, KeysAbsent
 from integrity.store.db import connect, translated
 from integrity.store.durable import write_durably
 from integrity.store.objects import FolderStore, folder_of
 from receipts.key_settling import current_pdf_key, follow_quietly, settle_keys
 from receipts.pdf_key import certificate_sha256, create_pdf_key, make_pdf_key
 from receipts.projection import project
+
+log = structlog.get_logger()
 
 # Files in the home: its first start is over; a restore into it is not.
 BEGUN = "stores-ready"
@@ -143,13 +147,13 @@ def _begin_or_complete(services: Services, keys: HomeKeys) -> None:
     log = services.log
     with log.session() as session:
         empty = sql_log.size(session) == 0
-        keys.current(session)
+        follow(session, log.stores.second, keys, sql_log.state(session))
     if keys.log is None or keys.statement is None:
         if not empty:
             settle_keys(services)
         return  # private keys absent or out of reach: everything but signing works
     if not empty:
-        log.publish()
+        _publish_if_signed(services)
         settle_keys(services)
         _require_known_certificate(services)
         return
@@ -168,6 +172,14 @@ def _begin_or_complete(services: Services, keys: HomeKeys) -> None:
     }
     with log.transaction() as tx:
         tx.record("firm.initialised", SYSTEM, facts)
+
+
+def _publish_if_signed(services: Services) -> None:
+    """Publish what is committed; it waits where the key for its size is not here."""
+    try:
+        services.log.publish()
+    except (KeysAbsent, KeyUnavailable) as error:
+        log.warning("log.not_published", code=error.code, reason=error.reason)
 
 
 def _first_certificate(services: Services, keys: HomeKeys) -> str:

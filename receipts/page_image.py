@@ -36,9 +36,7 @@ def first_page(pdf: bytes) -> NDArray[np.uint8]:
 def _render(pdf: bytes) -> NDArray[np.uint8]:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        if not len(document):
-            raise MalformedError("PDF", "it has no page")
-        page = document[0]
+        page = document[0]  # there is one: a document without is not opened
         if max(page.get_size()) > MAX_POINTS:
             raise MalformedError("PDF", "its first page is larger than A3")
         bitmap = page.render(scale=_DPI / _POINTS_PER_INCH, grayscale=True)

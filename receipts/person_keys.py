@@ -21,7 +21,7 @@ from integrity.statement import Actor, Event
 from integrity.store import sql_log
 from integrity.store.custody_log import Transaction
 from integrity.vkey import VerifierKey
-from receipts.key_changes import record_change
+from receipts.key_changes import leaf_of_plan, record_change
 from receipts.key_plan import KeyPlan, person_added, two_person_rule
 from receipts.key_settling import settle_keys
 
@@ -58,7 +58,7 @@ def propose_plan(services: Services, actor: Actor, plan: KeyPlan, subject: str) 
     """Ask two persons to sign a change of keys. Returns the id of the act."""
     with services.log.session() as session:
         before = keys_in_force(services, session)
-        leaf = before.next_entry(sql_log.size(session)) + MARGIN
+        leaf = leaf_of_plan(services, before, plan, sql_log.size(session), MARGIN)
     after = plan.after(before, leaf, now())
     facts = change_facts(before, after, plan.reason, plan.note)
     return propose(services, actor, Proposal(KEYS_CHANGED, facts, subject), KEY_ACTS)

@@ -31,47 +31,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from integrity.errors import MalformedError
-from integrity.policy import Role, TrustedKeys
-from integrity.statement import Event
+from integrity.policy import TrustedKeys
 from receipts import bundle_layout as layout
 from receipts.bundle_container_checks import (
     checksum_checks,
     container_checks,
     names_checks,
 )
-from receipts.bundle_event_checks import Told, event_checks
-from receipts.bundle_files import BundleFiles, Measured
-from receipts.bundle_second_format import (
-    Given,
-    entries_of,
-    has_failed,
-    policy_faults,
-    second_format,
-)
+from receipts.bundle_files import BundleFiles
+from receipts.bundle_first_format import first_format
+from receipts.bundle_second_format import Given, has_failed, second_format
 from receipts.canonical_zip import open_canonical
-from receipts.checks import (
-    CONTAINER,
-    KEYS,
-    STATEMENT,
-    Check,
-    Report,
-    Words,
-    failed,
-)
-from receipts.key_checks import judge_keys, read_keys
-from receipts.log_checks import (
-    Entry,
-    check_checkpoint,
-    check_inclusion,
-    check_statement,
-    refused,
-)
-from receipts.origin_checks import Heads
-from receipts.person_checks import has_persons, unsigned_acts
-from receipts.witness_checks import check_witnesses
-
-FIRST_ROLES = frozenset({Role.LOG, Role.STATEMENT})
-"""What trust/keys of the first format names."""
+from receipts.checks import CONTAINER, Check, Report
+from receipts.log_checks import refused
 
 
 def verify_bundle(
@@ -111,71 +83,8 @@ def _verify(
     if faults:
         return
     yield from checksum_checks(files, measured)
-    if version == layout.FIRST:
-        yield from _first_format(files, contents, measured, policy, fingerprint)
-        return
     given = Given(files, contents, measured, policy, fingerprint)
-    yield from second_format(given)
-
-
-def _first_format(
-    files: BundleFiles,
-    contents: layout.Contents,
-    measured: dict[str, Measured],
-    policy: TrustedKeys | None,
-    fingerprint: str | None,
-) -> Iterator[Check]:
-    own, check = read_keys(files.tag(layout.KEYS))
-    if own is None or not _of_the_first_format(own):
-        reason = Words(
-            "第一种格式的公钥文件只有一个日志的公钥与声明公钥",
-            "in a bundle of the first format it names statement keys and those of one"
-            " log only",
-        )
-        yield check if own is None else failed(KEYS, layout.KEYS, reason)
-        return
-    trusted, check = judge_keys(own, policy, fingerprint)
-    yield check
-    yield from policy_faults(files.tag(layout.POLICY), own)
-    events: dict[int, Event] = {}
-    for entry in entries_of(files, contents):
-        event, check = _single_signature(entry, trusted)
-        yield check
-        if event is not None:
-            events[entry.leaf] = event
-    # Somebody who gives keys that know of persons and witnesses wants them asked for.
-    yield from unsigned_acts(events, trusted, layout.statement_name)
-    head, check = check_checkpoint(
-        files.tag(layout.CHECKPOINT), trusted, layout.CHECKPOINT
-    )
-    yield check
-    if head is None:
-        return
-    if trusted.witnesses_needed(head.covered):
-        yield check_witnesses(head, trusted, layout.CHECKPOINT)
-    for entry in entries_of(files, contents):
-        yield check_inclusion(entry, head)
-    complete = len(events) == len(contents.leaves)
-    heads = Heads(head, {}, trusted.origins())
-    told = Told(events, heads, trusted, complete, layout.FIRST)
-    for checks in event_checks(files, measured, told):
-        yield from checks
-
-
-def _of_the_first_format(own: TrustedKeys) -> bool:
-    """Whether a key list may be of the first format.
-
-    Otherwise a bundle of the second format could be stripped of its seals and of what
-    they cover, and be taken for one of the first.
-    """
-    known = all(entry.role in FIRST_ROLES for entry in own.entries)
-    return known and len(own.origins()) <= 1
-
-
-def _single_signature(entry: Entry, trusted: TrustedKeys) -> tuple[Event | None, Check]:
-    """Check 6 of the first format, in which the service alone signs."""
-    event, check = check_statement(entry, trusted.statement_keys(entry.leaf))
-    if event is not None and has_persons(entry.envelope):
-        reason = Words("声明应有一个签名", "it has more than one signature")
-        return None, failed(STATEMENT, entry.statement_subject, reason)
-    return event, check
+    if version == layout.FIRST:
+        yield from first_format(given)
+    else:
+        yield from second_format(given)

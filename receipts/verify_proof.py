@@ -144,7 +144,7 @@ def _without_keys(proof: Proof, subject: str, file: Path | None) -> Iterator[Che
     """What can be refused, though nothing can be confirmed."""
     yield indeterminate(KEYS, subject, _NO_KEYS)
     yield _unless(STATEMENT, subject, lambda: _claimed_digests(proof))
-    yield _unless(CHECKPOINT, subject, lambda: claimed_checkpoint(proof.checkpoint))
+    yield _unless(CHECKPOINT, subject, lambda: _claimed_head(proof))
     yield _unless(INCLUSION, subject, lambda: _follow_path(proof))
     if file is not None:
         digests, _ = digest_file(file)
@@ -176,6 +176,11 @@ def _claimed_digest(claimed: object) -> Digests:
     subject = read_object("statement", claimed, "name", "digest")
     digest = read_object("statement", subject["digest"], "sha256", "sm3")
     return Digests(**digest)
+
+
+def _claimed_head(proof: Proof) -> None:
+    if claimed_checkpoint(proof.checkpoint).size == 0:
+        raise VerificationError("checkpoint", "it covers no event")
 
 
 def _follow_path(proof: Proof) -> None:

@@ -95,10 +95,11 @@ timeout_constant=10
 use_git_change_detection=false
 """
 BY_TYPES, SURVIVED, NO_TESTS = 37, 0, 33
-# What could not be read, or does not hold: the first argument of refusals and readers.
+# What could not be read, or does not hold: the first argument of refusals and readers,
+# and the reason that `parsing` gives.
 WORDS = re.compile(
-    r"(?:Error|read_(?:object|array|text)|parse_(?:base64|time)|parsing|require_der)"
-    r'\(\s*("[^"]*")'
+    r"(?:(?:Error|read_(?:object|array|text)|parse_(?:base64|time)|require_der)\(\s*"
+    r'|parsing\([A-Z]+, )("[^"]*")'
 )
 CODECS = {'"ascii"', "'ascii'", '"utf-8"'}
 BIG = '"big"'  # the byte order that is the default

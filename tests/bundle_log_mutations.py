@@ -7,6 +7,7 @@ logs, old and new, and not those of statements and seals.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -231,6 +232,16 @@ def swapped_notes(scene: Scene) -> tuple[str, bytes]:
     return f"{origin.name} under {name}", finish(scene, changes, fitting=True)
 
 
+def empty_as_newest(scene: Scene) -> tuple[str, bytes]:
+    """The bundle ends in a log, the first or a later one, that has no entry."""
+    logs = _logs(scene)
+    origin = scene.dice.choice([*logs.earlier, logs.newest])
+    text = f"{origin.name}\n0\n{b64(hashlib.sha256(b'').digest())}\n"
+    note = signed_note(text, logs.key(origin)).encode()
+    changes: Changes = {"checkpoint": note}
+    return f"{origin.name} is empty", finish(scene, changes, fitting=True)
+
+
 LOG_KINDS: dict[str, Kind] = {
     "logs: fork of a closed log": fork,
     "logs: another root": another_root,
@@ -242,4 +253,5 @@ LOG_KINDS: dict[str, Kind] = {
     "logs: another name": another_name,
     "logs: closed checkpoint as newest": closed_as_newest,
     "logs: checkpoint of another log": swapped_notes,
+    "logs: empty checkpoint as newest": empty_as_newest,
 }

@@ -766,6 +766,18 @@ class Sample:
             files[f"tsa/{place}.pem"] = authority.chain()
         return self.seal(relist(files))
 
+    def first_format(self) -> Files:
+        """The same as a bundle of the first format, with the first keys, as if open."""
+        files, first = self.files(), Log().lines[:2]
+        newer = ("verify.html", "trust/seal.pem", "trust/allowed_signers", *SEALS)
+        version = b"Custody-Bundle-Version: 2\n"
+        changed = {
+            "bag-info.txt": files["bag-info.txt"].replace(version, b""),
+            "trust/keys": "".join(line.text() for line in first).encode(),
+            "trust/policy": f"log {first[0].what}\nquorum none\n".encode(),
+        }
+        return relist({n: d for n, d in files.items() if n not in newer} | changed)
+
     def policy(self) -> bytes:
         """trust/policy."""
         keys = [n.what for n in self.log.lines if n.role == "log"]
@@ -1097,6 +1109,25 @@ def rolled(log: Log | None = None) -> Sample:
     return sample
 
 
+def key_lost() -> Sample:
+    """The log key is lost when the end of the log is announced and not reached."""
+    sample, end = Sample(), 6
+    log, exhibit = sample.log, "e0000000000aa"
+    sample.change("rotated", log.roll(LATER_ORIGINS[0], more=4))
+
+    def replace(leaf: int) -> None:
+        log.lines[0].last = leaf + 1
+        log.add_signer("log", Ed(ORIGIN, 77), leaf + 2)
+        log.lines[-1].last = end
+
+    sample.change("compromised", replace)
+    sample.receive(exhibit, b"in the first log")
+    while len(log.envelopes) < end:
+        log.record("user.added", login="li")
+    sample.name(exhibit, "20250829_合同_001.bin")
+    return sample
+
+
 WITNESSES = (Ed("witness.example/one", 81, 4), Ed("witness.example/two", 82, 4))
 
 
@@ -1164,6 +1195,10 @@ def samples(folder: Path) -> dict[str, tuple[Files, Expected]]:
         "v2-rolled-at-its-end": (
             closed(Log()).files(),
             ("passed", (), "the next log is announced and has no entry yet"),
+        ),
+        "v2-rolled-key-lost": (
+            key_lost().files(),
+            ("passed", (), "another key for the rest of a log that is about to close"),
         ),
         **_failing(first),
         **failing_rolled(),
@@ -1267,7 +1302,59 @@ def failing_rolled() -> dict[str, tuple[Files, Expected]]:
             _name_comes_back(),
             ("failed", (4,), "trust/keys has the first log's name again"),
         ),
+        "v2-bad-rolled-empty-first": (
+            _empty_as_newest(),
+            ("failed", (5,), "the first log's checkpoint of no entry as the newest"),
+        ),
+        "v2-bad-rolled-empty-next": (
+            _before_an_empty_log(),
+            ("failed", (4,), "the next log's key counts for a checkpoint of no entry"),
+        ),
     }
+
+
+First = tuple[Files, bytes, tuple[str, int | None]]
+
+
+def first_format_samples() -> dict[str, First]:
+    """Bundles of the first format: files, keys given, verdict and first failed."""
+    old, two, sealed = _unsealed(), _of_two_logs(), plain()
+    files, lines, size = old.first_format(), old.log.trust(), len(old.log.envelopes)
+    rolled_on = _unsealed()
+    rolled_on.log.roll(LATER_ORIGINS[0])(size)
+    later = rolled_on.log.trust()
+    passed, failed = ("passed", None), ("failed", 4)
+    return {
+        "no certificate is listed": (files, lines, passed),
+        "the next log is listed": (files, later, passed),
+        "sealed after it": (files, lines + _pdf(size + 1), passed),
+        "sealed in a later log": (files, later + _pdf(size + 3), passed),
+        "sealed until before it": (files, lines + _pdf(0, size), passed),
+        "sealed from there on": (files, lines + _pdf(size), failed),
+        "sealed until after it": (files, lines + _pdf(0, size + 1), failed),
+        "sealed, and another log now": (files, later + _pdf(0), failed),
+        "of the second log": (two.first_format(), two.log.trust(), failed),
+        "stripped of its seals": (sealed.first_format(), sealed.log.trust(), failed),
+    }
+
+
+def _unsealed() -> Sample:
+    """A log from before certificates were listed."""
+    sample = Sample()
+    sample.log.lines = [n for n in sample.log.lines if n.role != "pdf"]
+    return three_exhibits(sample)
+
+
+def _pdf(first: int, last: int | None = None) -> bytes:
+    seal = sha256(certificate_der())
+    return Line("pdf", f"sha256:{seal}", first, last).text().encode()
+
+
+def _of_two_logs() -> Sample:
+    sample = _unsealed()
+    sample.log.change("rotated", sample.log.roll(LATER_ORIGINS[0]))
+    sample.name("e0000000000cc", "20250829_照片_003.bin")
+    return sample
 
 
 def _forked() -> Sample:
@@ -1362,6 +1449,43 @@ def _name_comes_back() -> Files:
         for name in ("trust/keys", "trust/policy")
     }
     return _resealed({**files, **changed})
+
+
+def _empty_note(signer: Ed) -> bytes:
+    """A checkpoint of a log before its first entry."""
+    root = hashlib.sha256(b"").digest()
+    return signed_note(f"{signer.name}\n0\n{b64(root)}\n", signer).encode()
+
+
+def _empty_as_newest() -> Files:
+    note = _empty_note(Ed(ORIGIN, 1))
+    return _resealed({**rolled().files(), "checkpoint": note})
+
+
+@dataclass
+class _OldKey(Sample):
+    """The first log alone, signed by its key, though another one counts there."""
+
+    def notes(self) -> dict[int, bytes]:
+        return {0: self.log.checkpoint(signer=Ed(ORIGIN, 1))}
+
+
+def _before_an_empty_log() -> Files:
+    """A second key of the next log counts before the first entry of that.
+
+    A checkpoint of no entry, cosigned once, would vouch for any history before it.
+    """
+    sample, early = _OldKey(), Ed(LATER_ORIGINS[0], 199)
+    log = sample.log
+
+    def roll(leaf: int) -> None:
+        log.roll(LATER_ORIGINS[0], more=1)(leaf)
+        log.add_signer("log", early, leaf + 2)
+
+    sample.change("rotated", roll)
+    sample.receive("e0000000000aa", b"in the first log")
+    changed = {**sample.files(), "checkpoint": _empty_note(early)}
+    return sample.seal(relist(changed))
 
 
 def _one_person() -> Sample:

@@ -7,13 +7,16 @@ or that lives twice, finds another one there than it can have written.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from integrity.errors import SigningRefused
+from integrity.errors import IntegrityError, SigningRefused
 from integrity.merkle import EMPTY_ROOT
-from integrity.store.blobs import CHECKPOINT, read_optional
+from integrity.policy import TrustedKeys, parse_trusted_keys
+from integrity.store.blobs import CHECKPOINT, KEYS, read_object, read_optional
 from integrity.store.log_keys import LogKeys
 from integrity.store.nodes import (
     Nodes,
@@ -24,6 +27,7 @@ from integrity.store.nodes import (
 )
 from integrity.store.objects import ObjectStore
 from integrity.store.sql_log import State
+from integrity.trust_entry import Role
 
 REMEMBERED = 4096  # roots of earlier sizes: far more than are ever unpublished
 
@@ -95,6 +99,20 @@ class Memory:
             self._roots.popitem(last=False)
 
 
+def follow(
+    session: Session, second: ObjectStore, keys: LogKeys, state: State
+) -> TrustedKeys:
+    """As `LogKeys.follow`; an old database is called that, whatever else is wrong.
+
+    Raises:
+        LogDiverged: the database is older than the second store
+            (`log_rolled_back`); then its keys are, too.
+        MalformedError, VerificationError: see `LogKeys.follow`.
+    """
+    with _older_first(second, keys, state):
+        return keys.follow(session, state.key_change)
+
+
 def published(
     session: Session, second: ObjectStore, keys: LogKeys, state: State
 ) -> Published:
@@ -136,12 +154,56 @@ def latest(second: ObjectStore, keys: LogKeys, state: State) -> Latest:
             reason = "the second copy has lost its checkpoint"
             raise LogDiverged("second_copy_lost", reason)
         return Latest(0, EMPTY_ROOT, None)
-    last = keys.open_checkpoint(note)
-    covered = keys.trusted.covered(last)
+    with _older_first(second, keys, state):
+        last = keys.open_checkpoint(note)
+        covered = keys.trusted.covered(last)
     if state.published is not None and covered < state.published:
         reason = "the second copy is older than the database"
         raise LogDiverged("second_copy_older", reason)
     if covered > state.size:
-        reason = "the database is older than the second copy"
-        raise LogDiverged("log_rolled_back", reason)
+        raise _rolled_back()
     return Latest(covered, last.root, note)
+
+
+@contextmanager
+def _older_first(second: ObjectStore, keys: LogKeys, state: State) -> Iterator[None]:
+    """Where keys do not fit, say first that the database is an old one, if it is."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _covered_there(second, keys) > state.size:
+            raise _rolled_back() from error
+        raise
+
+
+def _covered_there(second: ObjectStore, keys: LogKeys) -> int:
+    """What the checkpoint in the second store covers, by our list or its own; else 0.
+
+    Its own counts where it holds every key of ours. It only chooses the words: what
+    is asked here was refused already.
+    """
+    for find in (_our_list, _longer_list):
+        try:
+            trusted = find(second, keys.trusted)
+            note = read_object(second, CHECKPOINT)
+            return trusted.covered(trusted.open_checkpoint(note))
+        except IntegrityError:
+            continue
+    return 0
+
+
+def _our_list(_second: ObjectStore, ours: TrustedKeys) -> TrustedKeys:
+    return ours
+
+
+def _longer_list(second: ObjectStore, ours: TrustedKeys) -> TrustedKeys:
+    found = parse_trusted_keys(read_object(second, KEYS))
+    theirs = {entry.key for entry in found.keys(Role.LOG, Role.STATEMENT)}
+    if any(entry.key not in theirs for entry in ours.keys(Role.LOG, Role.STATEMENT)):
+        return ours
+    return found
+
+
+def _rolled_back() -> LogDiverged:
+    reason = "the database is older than the second copy"
+    return LogDiverged("log_rolled_back", reason)

@@ -24,7 +24,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from integrity.checkpoint import Checkpoint, sign_checkpoint
-from integrity.errors import StoreUnavailable
+from integrity.errors import SigningRefused, StoreUnavailable
 from integrity.keys import Signer
 from integrity.note import add_signature_lines
 from integrity.policy import TrustedKeys
@@ -36,11 +36,11 @@ from integrity.store.blobs import (
     read_optional,
     statement_name,
 )
-from integrity.store.continuing import Latest, Memory, latest, published
+from integrity.store.continuing import Latest, Memory, follow, latest, published
 from integrity.store.crowd import Crowd
 from integrity.store.db import make_durable, reading, scrub, writing
 from integrity.store.erased_texts import erased_texts
-from integrity.store.frozen import ends_between, keep_frozen
+from integrity.store.frozen import FrozenCopies, ends_between, joined, keep_frozen
 from integrity.store.log_keys import KeysAbsent, LogKeys
 from integrity.store.publishing import Publication
 from integrity.store.transaction import Clock, Projector, Transaction, TwoPersonsNeeded
@@ -156,18 +156,28 @@ class CustodyLog:
         """Keep witnesses' lines (each with its newline) on the checkpoint of `size`.
 
         `size` counts the entries of all logs. Lines that it has already are left out.
+        Where it is the last of its log, which both stores keep, they get the lines,
+        and every place the lines of the others: called with none, it mends a
+        difference that a crash has left.
 
         Raises:
             MalformedError: they are no signature lines.
-            StoreUnavailable: no checkpoint of that size is kept.
+            StoreUnavailable: no checkpoint of that size is kept, or a store failed;
+                call it again.
+            StoreConflict: a store changed meanwhile; call it again.
         """
         with self._alone(), self.session() as session:
             kept = sql_log.checkpoint_at(session, size)
             if kept is None:
                 raise StoreUnavailable(f"checkpoint {size}", "it is not kept")
-            missing = [line for line in lines if line not in kept.note]
-            longer = add_signature_lines(kept.note, missing)
+            trusted = self.keys.trusted
+            frozen = FrozenCopies(self.stores, trusted, size, kept.note)
+            before = joined([kept.note], trusted.witness_keys(size))
+            missing = [line for line in lines if line not in before]
+            longer = frozen.join(add_signature_lines(before, missing))
             self.keys.open_checkpoint(longer)
+            # The row is last: whoever asks the witnesses sees by it what is missing.
+            frozen.replace(longer)
             if read_optional(self.stores.second, CHECKPOINT) == kept.note:
                 self.stores.second.swap(CHECKPOINT, kept.note, longer)
                 self._keep(size, longer)
@@ -189,7 +199,7 @@ class CustodyLog:
         with self._alone():
             with self.session() as session:
                 state = sql_log.state(session)
-                trusted = self.keys.follow(session, state.key_change)
+                trusted = follow(session, self.stores.second, self.keys, state)
                 head = published(session, self.stores.second, self.keys, state)
                 texts = erased_texts(session, trusted, head.latest.covered, leaves)
             for store in self.stores:
@@ -201,7 +211,7 @@ class CustodyLog:
 
     def _begin(self, session: Session) -> Transaction:
         state = sql_log.state(session)
-        trusted = self.keys.follow(session, state.key_change)
+        trusted = follow(session, self.stores.second, self.keys, state)
         self.keys.statement_signer(state.size)
         last = latest(self.stores.second, self.keys, state)
         nodes = self._memory.recall(state, last)
@@ -229,12 +239,13 @@ class CustodyLog:
     def _publish(self) -> None:
         with reading(self.engine) as session:
             state = sql_log.state(session)
-            trusted = self.keys.follow(session, state.key_change)
+            trusted = follow(session, self.stores.second, self.keys, state)
             before = published(session, self.stores.second, self.keys, state)
             size, last = state.size, before.latest
             self._keep_lost_row(state, last)
-            if size == last.covered and last.note is not None:
-                self._keep(size, last.note)
+            if size == last.covered:  # nothing new; of an empty log nothing is signed
+                if last.note is not None:
+                    self._keep(size, last.note)
             else:
                 # After the log was read: so whatever is signed was durable before.
                 make_durable(self.engine)
@@ -253,7 +264,12 @@ class CustodyLog:
         if last.note is not None and last.covered == origin.first:
             make_durable(self.engine)  # its row: nobody will bring that later
             keep_frozen(self.stores, last.covered, last.note)
-        note = sign_checkpoint(head, signer)
+        try:
+            note = sign_checkpoint(head, signer)
+        except SigningRefused:
+            if origin.end is not None:
+                self.keys.forget(signer)  # or the log would fill up without it
+            raise
         self.stores.second.swap(CHECKPOINT, last.note, note)
         size = origin.covered(head)
         self._keep(size, note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from integrity.errors import StoreConflict
 from integrity.store.objects import ObjectStore
 
 Mend = Callable[[], None]
@@ -29,4 +30,8 @@ def replace_object(store: ObjectStore, name: str, good: bytes) -> None:
     """Put `good` where a damaged object lies, which is set aside, or where none is."""
     if store.exists(name):
         store.set_aside(name)
-    store.put(name, [good])
+    try:
+        store.put(name, [good])
+    except StoreConflict:  # a folder lies there, which is no object
+        store.set_aside(name)
+        store.put(name, [good])

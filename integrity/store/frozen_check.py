@@ -9,11 +9,14 @@ from sqlalchemy import delete, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
+from integrity.errors import StoreUnavailable
 from integrity.store import sql_log
 from integrity.store.blobs import FROZEN, frozen_name
 from integrity.store.custody_log import CustodyLog
 from integrity.store.db import writing
 from integrity.store.finding import Finding, Mend, replace_object
+from integrity.store.frozen import joined
+from integrity.store.objects import ObjectStore
 from integrity.store.tables import LogCheckpoint
 from integrity.store.walk import DATABASE, Head, Opener, try_read
 
@@ -24,21 +27,34 @@ class FrozenCheck:
     Args:
         log: the log.
         opened: opens a note.
-        ends: number of entries and root at the end of each closed log that another
-            one follows in the published checkpoint: from then on every place has it.
+        roots: the root at each announced end of a log that the database reaches.
+        published: number of entries that the newest signed checkpoint covers: every
+            end before it is in every place.
     """
 
     def __init__(
-        self, log: CustodyLog, opened: Opener, ends: Mapping[int, bytes]
+        self,
+        log: CustodyLog,
+        opened: Opener,
+        roots: Mapping[int, bytes],
+        published: int,
     ) -> None:
         self._log = log
         self._opened = opened
-        self._ends = ends
+        origins = log.keys.trusted.origins()
+        self._announced = [one.end for one in origins if one.end is not None]
+        self._roots = {end: roots[end] for end in self._announced if end in roots}
+        self._due = {end for end in self._roots if end < published}
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """The ends of the logs that another one follows in what was published."""
+        return frozenset(self._due)
 
     def run(self, session: Session) -> Iterator[Finding]:
         """All findings."""
-        for size, root in self._ends.items():
-            yield from self._end(session, Head(size, root))
+        for size in sorted(self._due):
+            yield from self._end(session, Head(size, self._roots[size]))
         yield from self._strangers()
 
     def _end(self, session: Session, head: Head) -> Iterator[Finding]:
@@ -46,15 +62,27 @@ class FrozenCheck:
         notes: dict[str, object] = {DATABASE: _row(session, head.size)}
         notes |= {store.place: try_read(store, name) for store in self._log.stores}
         good = [note for note in notes.values() if self._opened(note) == head]
+        best = self._joined(head, [note for note in good if isinstance(note, bytes)])
         for place, note in notes.items():
-            if note not in good:
-                kind = "frozen_missing" if note is None else "frozen_altered"
-                mend = self._mend(place, head.size, good[0]) if good else None
-                yield Finding(kind, place, name, mend=mend)
+            if note in good:
+                if note != best:
+                    # Under the lock of those who add lines: none is lost meanwhile.
+                    join = partial(self._log.add_cosignatures, head.size, [])
+                    yield Finding("frozen_cosignatures", place, name, mend=join)
+                continue
+            kind = "frozen_missing" if note is None else "frozen_altered"
+            mend = None if best is None else self._mend(place, head.size, best)
+            yield Finding(kind, place, name, mend=mend)
 
-    def _mend(self, place: str, size: int, good: object) -> Mend | None:
-        if not isinstance(good, bytes):
+    def _joined(self, head: Head, good: list[bytes]) -> bytes | None:
+        """The checkpoint with the cosignatures that any of its copies has."""
+        if not good:
             return None
+        witnesses = self._log.keys.trusted.witness_keys(head.size)
+        whole = joined(good, witnesses)
+        return whole if self._opened(whole) == head else good[0]
+
+    def _mend(self, place: str, size: int, good: bytes) -> Mend:
         for store in self._log.stores:
             if store.place == place:
                 return partial(replace_object, store, frozen_name(size), good)
@@ -66,18 +94,45 @@ class FrozenCheck:
             sql_log.keep_checkpoint(session, size, good, self._log.now())
 
     def _strangers(self) -> Iterator[Finding]:
-        """Objects among them that are no checkpoint, or bear another's number."""
-        due = {frozen_name(size) for size in self._ends}
+        """What lies among them and is no last checkpoint, or bears another's number."""
+        due = {frozen_name(size) for size in self._due}
         for store in self._log.stores:
-            for name in store.names(FROZEN):
-                found = self._opened(try_read(store, name))
-                if name in due or (found and frozen_name(found.size) == name):
-                    continue
-                mend = partial(store.set_aside, name)
-                yield Finding("frozen_foreign", store.place, name, mend=mend)
+            names = {_top(name) for name in store.names(FROZEN)}
+            # A folder without a file in it is not listed.
+            names |= {
+                name
+                for name in map(frozen_name, self._announced)
+                if _blocked(store, name)
+            }
+            for name in sorted(names - due):
+                if not self._is_early(store, name):
+                    mend = partial(store.set_aside, name)
+                    yield Finding("frozen_foreign", store.place, name, mend=mend)
+
+    def _is_early(self, store: ObjectStore, name: str) -> bool:
+        """Kept before the first checkpoint of the next log, as it should be."""
+        head = self._opened(try_read(store, name))
+        if head is None or head.size not in self._announced:
+            return False
+        root = self._roots.get(head.size, head.root)
+        return name == frozen_name(head.size) and root == head.root
 
 
 def _row(session: Session, size: int) -> object:
     """The note of a row as the driver gives it; None without one."""
     note = select(type_coerce(LogCheckpoint.note, NullType()))
     return session.scalar(note.where(LogCheckpoint.size == size))
+
+
+def _top(name: str) -> str:
+    """The object or folder right under that of the last checkpoints."""
+    return "/".join(name.split("/")[: FROZEN.count("/") + 2])
+
+
+def _blocked(store: ObjectStore, name: str) -> bool:
+    """Whether something is there that cannot be opened."""
+    try:
+        store.open(name).close()
+    except StoreUnavailable as error:
+        return not isinstance(error.__cause__, FileNotFoundError)
+    return False

@@ -8,20 +8,22 @@ Numbered steps, in the order a fault in one would spoil the next:
 2. trees: the stored nodes are those of the statements, each log's for itself.
 3. checkpoints: the one in the second store verifies and is this history's; so is
    every one in the database; the first entry of each later log tells of the one
-   before as it was, whose last checkpoint is everywhere; both stores hold the keys.
+   before as it was, whose last checkpoint is everywhere; both stores hold the keys,
+   which are those that the events lead to.
 4. rows: the log replayed into an empty database equals every projected table.
 5. blobs: both copies of everything a statement names re-hash to their digests.
 
 The judge is a signed checkpoint, never a row: whoever can write to the database can
 edit a node as easily as a statement. Without a checkpoint that confirms the chosen
-statements nothing of steps 1, 2 and 4 is mended.
+statements nothing of steps 1, 2 and 4 is mended. Who may sign one the keys say: while
+they are in doubt only what leads out of the doubt is mended (key_check.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,16 +36,12 @@ from integrity.errors import (
     CustodyError,
     IntegrityError,
     StoreConflict,
-    StoreUnavailable,
 )
 from integrity.store import sql_log
+from integrity.store.blob_check import blob_findings
 from integrity.store.blobs import (
     CHECKPOINT,
-    KEYS,
     STATEMENTS,
-    TwinStores,
-    blob_name,
-    digest_of,
     leaf_of,
     read_object,
     statement_name,
@@ -54,6 +52,7 @@ from integrity.store.db import writing
 from integrity.store.erasure import Erasures
 from integrity.store.finding import Finding, replace_object
 from integrity.store.frozen_check import FrozenCheck
+from integrity.store.key_check import KeyCheck
 from integrity.store.log_keys import history
 from integrity.store.nodes import Node, stray_nodes
 from integrity.store.objects import ObjectStore
@@ -67,7 +66,6 @@ from integrity.store.replay import (
 from integrity.store.tables import (
     Blob,
     LogCheckpoint,
-    LogKeyChange,
     LogNode,
     LogStatement,
 )
@@ -119,9 +117,18 @@ class Checker:
         self._project = project
         self._tables = tables
         self._folder = folder or log.work_folder
+        # Whether the chosen statements are what a signed checkpoint commits to; and
+        # whether it is beyond doubt, too, by whose keys that is judged.
         self._proven = False
+        self._sure = False
         self._erasures = Erasures()
         self._walked = Walked()
+        self._keys: KeyCheck | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether it was doubtful in this run which keys are in force."""
+        return self._keys is not None and self._keys.doubtful
 
     def run(self) -> Iterator[Finding]:
         """All findings, in the order of the numbered steps."""
@@ -137,15 +144,18 @@ class Checker:
             self.tally.leaves = sql_log.size(session)
             anchor = self._anchor(session, note, first)
             replayed = self._walk(session, anchor, note, stack)
+            published = 0 if anchor is None else anchor.size
+            self._keys = KeyCheck(self.log, self._walked, published)
+            self._sure = self._proven and not self._keys.doubtful
+            closed = FrozenCheck(self.log, self._opened, self._walked.roots, published)
             yield from self._statements(session, anchor)
             yield from self._strangers(listed)
             yield from self._tree(session)
             yield from self._checkpoint(row, note)
-            ends = self._closed_ends(anchor)
-            yield from self._checkpoint_rows(session, ends)
+            yield from self._checkpoint_rows(session, closed.ends)
             yield from self._links()
-            yield from FrozenCheck(self.log, self._opened, ends).run(session)
-            yield from self._keys(session)
+            yield from map(self._unless_doubtful, closed.run(session))
+            yield from self._keys.run(session, proven=self._proven)
             yield from self._rows(session, replayed)
             yield from self._all_blobs(replayed)
 
@@ -155,6 +165,9 @@ class Checker:
                 store.check_identity()
             except IntegrityError as error:
                 yield Finding("store", store.place, str(error))
+
+    def _unless_doubtful(self, finding: Finding) -> Finding:
+        return replace(finding, mend=None) if self.doubtful else finding
 
     # 1. statements -----------------------------------------------------------
     def _anchor(self, session: Session, *notes: bytes | None) -> Head | None:
@@ -214,9 +227,15 @@ class Checker:
             replay = Replay(replayed, self._project)
             self._walked = walk.run(self.tally.leaves, sizes, replay)
             if anchor is not None:
-                self._proven = self._walked.roots.get(anchor.size) == anchor.root
+                self._proven = self._confirmed_by(anchor)
             if self._proven or anchor is None or not preferences:
                 return replayed
+
+    def _confirmed_by(self, anchor: Head) -> bool:
+        """Those of earlier logs as well, of which the first entry of each log tells."""
+        if any(leaf < anchor.size for leaf, _ in self._walked.links):
+            return False
+        return self._walked.roots.get(anchor.size) == anchor.root
 
     def _empty(self, stack: ExitStack) -> Session:
         within = TemporaryDirectory(prefix="fsck-", dir=self._folder)
@@ -249,7 +268,13 @@ class Checker:
             yield Finding("statement_rule", DATABASE, f"leaf {leaf}: {reason}")
 
     def _can_mend(self, copy: BadCopy) -> bool:
-        return self._proven and copy.source is not None
+        if not self._proven or copy.source is None:
+            return False
+        if not self.doubtful:
+            return True
+        # The keys follow from these; no store is touched for it.
+        leads = copy.leaf == 0 or copy.leaf in self._walked.key_changes
+        return leads and copy.place == DATABASE
 
     def _rewrite(self, copy: BadCopy) -> None:
         good = self._good(copy)
@@ -286,7 +311,7 @@ class Checker:
         """Statements that an event erased and that are still somewhere."""
         for leaf in self._erasures.leaves():
             self.tally.erased += 1
-            erase = partial(self.log.erase_statements, [leaf]) if self._proven else None
+            erase = partial(self.log.erase_statements, [leaf]) if self._sure else None
             envelope, entry = sql_log.statements(session, leaf, leaf + 1).get(
                 leaf, (None, None)
             )
@@ -294,7 +319,7 @@ class Checker:
                 yield Finding("erasure_open", DATABASE, f"leaf {leaf}", mend=erase)
             elif entry != self._erasures.text(leaf):
                 row = LogStatement(leaf=leaf, leaf_text=self._erasures.text(leaf))
-                mend = partial(self._rewrite_row, row) if self._proven else None
+                mend = partial(self._rewrite_row, row) if self._sure else None
                 yield Finding("statement_altered", DATABASE, f"leaf {leaf}", mend=mend)
             for store in self.log.stores:
                 if store.exists(statement_name(leaf)):
@@ -327,7 +352,8 @@ class Checker:
                 yield Finding("log_shorter", DATABASE, f"leaf {leaf}")
             else:
                 mend = partial(store.set_aside, name)
-                yield Finding("statement_foreign", store.place, name, mend=mend)
+                foreign = Finding("statement_foreign", store.place, name, mend=mend)
+                yield self._unless_doubtful(foreign)
 
     # 2. tree -----------------------------------------------------------------
     def _tree(self, session: Session) -> Iterator[Finding]:
@@ -353,7 +379,7 @@ class Checker:
             "tree_node",
             DATABASE,
             f"node {level}/{index}",
-            mend=mend if self._proven else None,
+            mend=mend if self._sure else None,
         )
 
     # 3. checkpoints ----------------------------------------------------------
@@ -382,18 +408,9 @@ class Checker:
             return
         good = kept is not None and self._walked.roots.get(kept.size) == kept.root
         mend = None
-        if good and row is not None:
+        if good and row is not None and not self.doubtful:
             mend = partial(second.swap, CHECKPOINT, note, row)
         yield Finding(kind, second.place, CHECKPOINT, mend=mend)
-
-    def _closed_ends(self, anchor: Head | None) -> dict[int, bytes]:
-        """The ends of the logs that another one follows, and their roots there."""
-        roots, last = self._walked.roots, 0 if anchor is None else anchor.size
-        return {
-            origin.end: roots[origin.end]
-            for origin in self.log.keys.trusted.origins()
-            if origin.end is not None and origin.end < last and origin.end in roots
-        }
 
     def _links(self) -> Iterator[Finding]:
         for leaf, reason in self._walked.links:
@@ -413,7 +430,7 @@ class Checker:
         )
         sizes = {*self._walked.checkpoints, *session.scalars(outside)}
         for size in sorted(sizes.difference(ends)):
-            mend = partial(self._forget_checkpoint, size) if self._proven else None
+            mend = partial(self._forget_checkpoint, size) if self._sure else None
             yield Finding("checkpoint_row", DATABASE, f"size {size}", mend=mend)
 
     def _forget_checkpoint(self, size: int) -> None:
@@ -421,39 +438,13 @@ class Checker:
         with writing(self.log.engine) as session:
             session.execute(delete(LogCheckpoint).where(LogCheckpoint.size == size))
 
-    def _keys(self, session: Session) -> Iterator[Finding]:
-        wanted = self.log.keys.trusted.serialise()
-        copies = {store.place: try_read(store, KEYS) for store in self.log.stores}
-        if wanted not in copies.values():
-            # Two agreeing stores outvote this home: its own file may be the forged one.
-            yield Finding("public_keys", "home", "keys/trust")
-        else:
-            for store in self.log.stores:
-                if copies[store.place] != wanted:
-                    mend = partial(replace_object, store, KEYS, wanted)
-                    yield Finding("public_keys", store.place, KEYS, mend=mend)
-        yield from self._key_changes(session)
-
-    def _key_changes(self, session: Session) -> Iterator[Finding]:
-        kept = set(session.scalars(select(LogKeyChange.leaf)))
-        for leaf in sorted(kept ^ set(self._walked.key_changes)):
-            mend = partial(self._mend_key_change, leaf) if self._proven else None
-            yield Finding("key_change_row", DATABASE, f"leaf {leaf}", mend=mend)
-
-    def _mend_key_change(self, leaf: int) -> None:
-        with writing(self.log.engine) as session:
-            if leaf in self._walked.key_changes:
-                sql_log.note_key_change(session, leaf)
-            else:
-                session.execute(delete(LogKeyChange).where(LogKeyChange.leaf == leaf))
-
     # 4. rows -----------------------------------------------------------------
     def _rows(self, session: Session, replayed: Session) -> Iterator[Finding]:
         if self._walked.replay is not None:
             yield Finding("replay", DATABASE, f"leaf {self._walked.replay}")
             return
         for difference in compare_rows(session, replayed, self._tables):
-            mend = partial(self._mend_row, difference) if self._proven else None
+            mend = partial(self._mend_row, difference) if self._sure else None
             yield Finding("row", DATABASE, difference.subject, mend=mend)
 
     def _mend_row(self, difference: RowDifference) -> None:
@@ -469,17 +460,6 @@ class Checker:
             yield from blob_findings(self.log.stores, sha256)
 
 
-def blob_findings(stores: TwinStores, sha256: str) -> Iterator[Finding]:
-    """What is wrong with the copies of one blob, each re-hashed now."""
-    name = blob_name(sha256)
-    state = {store.place: _state(store, name, sha256) for store in stores}
-    sources = [store for store in stores if state[store.place] == "whole"]
-    for store in stores:
-        if state[store.place] != "whole":
-            mend = partial(_copy, sources[0], store, name) if sources else None
-            yield Finding(f"blob_{state[store.place]}", store.place, sha256, mend=mend)
-
-
 def _leaf_in(name: str) -> int | None:
     """The leaf whose statement has this name; None when no statement has."""
     try:
@@ -487,19 +467,3 @@ def _leaf_in(name: str) -> int | None:
     except ValueError:
         return None
     return leaf if statement_name(leaf) == name else None
-
-
-def _state(store: ObjectStore, name: str, sha256: str) -> str:
-    try:
-        if not store.exists(name):
-            return "missing"
-        return "whole" if digest_of(store, name) == sha256 else "altered"
-    except (StoreUnavailable, OSError):
-        return "unreadable"
-
-
-def _copy(source: ObjectStore, target: ObjectStore, name: str) -> None:
-    if target.exists(name):
-        target.set_aside(name)
-    with source.open(name) as stream:
-        target.put(name, iter(lambda: stream.read(1 << 20), b""))

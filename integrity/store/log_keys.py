@@ -108,6 +108,15 @@ class LogKeys:
         chosen = trusted or self.trusted
         return self._first(list(chosen.statement_keys(leaf).values()), chosen)
 
+    def forget(self, signer: Signer) -> None:
+        """Look for this signer again before it is used again: it failed."""
+        if self.find_signers is not None:
+            self._signers = {
+                key: each
+                for key, each in self._signers.items()
+                if key != signer.public_key
+            }
+
     def open_checkpoint(self, note: bytes) -> Checkpoint:
         """The checkpoint in `note`, signed by a key that counts for its log and size.
 

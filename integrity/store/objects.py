@@ -168,7 +168,7 @@ class FolderStore:
         self.check_identity()
         path = self._path(name)
         with self._swap_lock():
-            current = path.read_bytes() if path.exists() else None
+            current = self._current(name, path)
             if current != expected:
                 raise StoreConflict(f"{self.place}:{name}", "changed meanwhile")
             write_durably(path, [new])
@@ -200,9 +200,17 @@ class FolderStore:
     def _path(self, name: str) -> Path:
         return self.root / name
 
+    def _current(self, name: str, path: Path) -> bytes | None:
+        try:
+            return path.read_bytes() if path.exists() else None
+        except OSError as error:
+            reason = error.strerror or "error"
+            raise StoreUnavailable(f"{self.place}:{name}", reason) from error
+
     def _compare(self, name: str, path: Path, chunks: Iterable[bytes]) -> None:
-        existing = path.open("rb")
-        with existing:
+        if path.is_dir():
+            raise StoreConflict(f"{self.place}:{name}", "a folder has this name")
+        with self.open(name) as existing:
             same = all(existing.read(len(chunk)) == chunk for chunk in chunks)
             if not same or existing.read(1):
                 raise StoreConflict(f"{self.place}:{name}", "other bytes are kept")

@@ -18,8 +18,8 @@ from integrity.checkpoint import Checkpoint
 from integrity.digest import digest_bytes
 from integrity.envelope import wrap
 from integrity.errors import SigningRefused, VerificationError
-from integrity.key_history import KEYS_CHANGED
-from integrity.origins import LOG_CONTINUED, continued_facts
+from integrity.key_change import KEYS_CHANGED, read_facts
+from integrity.origins import LOG_CONTINUED, Origin, continued_facts
 from integrity.persons import PersonSignature, check_two_persons, verified_logins
 from integrity.policy import TrustedKeys
 from integrity.statement import Actor, Event, Subject, event_of, prepare
@@ -41,6 +41,20 @@ class TwoPersonsNeeded(SigningRefused):
     def __init__(self, kind: str, reason: str) -> None:
         super().__init__(reason)
         self.facts["kind"] = kind
+
+
+class LastKeyAbsent(SigningRefused):
+    """A log is about to close, and the key of its last checkpoint is not here.
+
+    Whatever were recorded would use up the entries that the log still has, and in
+    which a change of keys can name another key for its end.
+    """
+
+    code = "log_key_absent"
+
+    def __init__(self, origin: Origin, reason: str) -> None:
+        super().__init__(f"nobody here can sign the end of {origin.name}: {reason}")
+        self.facts |= {"log": origin.name, "end": origin.end}
 
 
 class Transaction:
@@ -130,10 +144,15 @@ class Transaction:
         """Write the first entry of a log, if that is next and not what is recorded."""
         if kind == LOG_CONTINUED:
             raise SigningRefused("a log begins by itself")
+        while self._appender.size in self._firsts():
+            self._continue()
+
+    def _firsts(self) -> set[int]:
+        return {origin.first for origin in self._trusted.origins()[1:]}
+
+    def _continue(self) -> None:
         first = self._appender.size
         origin = self._trusted.origin_at(first)
-        if first == 0 or first != origin.first:
-            return
         closed = self._trusted.origin_covering(first)
         root = self._appender.root()
         frozen = Checkpoint(closed.name, closed.leaf(first), root)
@@ -147,6 +166,7 @@ class Transaction:
         self, payload: bytes, event: Event, persons: Sequence[PersonSignature]
     ) -> int:
         leaf = self._appender.size
+        self._require_last_key(event, leaf)
         signer = self._keys.statement_signer(leaf, self._trusted)
         ordered = sorted(persons, key=lambda signature: signature.keyid)
         envelope = wrap(payload, signer, ordered)
@@ -160,6 +180,21 @@ class Transaction:
             self._trusted = self._keys.in_force(self.session, leaf)
             self._appender.trusted = self._trusted
         return leaf
+
+    def _require_last_key(self, event: Event, leaf: int) -> None:
+        """Nothing is recorded in a closing log that nobody here could close.
+
+        Except the change of keys that names somebody who can.
+        """
+        changes = event.kind == KEYS_CHANGED
+        trusted = read_facts(event.facts).trust if changes else self._trusted
+        origin = trusted.origin_at(leaf)
+        if origin.end is None:
+            return
+        try:
+            self._keys.log_signer(origin.end, trusted)
+        except SigningRefused as error:
+            raise LastKeyAbsent(origin, error.reason) from error
 
     def _require_persons(
         self, event: Event, envelope: bytes, leaf: int, *, signed: bool

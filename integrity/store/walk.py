@@ -73,7 +73,8 @@ class Walked:
         roots: roots at the sizes that were asked for and reached.
         rules: what is wrong with a statement's keys or persons, by leaf.
         links: what is wrong with the first entry of a log, or says it is one.
-        key_changes: leaves of events that changed the log's keys.
+        founding: the event of leaf 0, when it was found.
+        key_changes: events that changed the log's keys, by leaf.
         replay: leaf of the first event that does not fit; None when all do.
         broken: leaf from which on the tree is unknown; None when it is complete.
     """
@@ -85,7 +86,8 @@ class Walked:
     roots: dict[int, bytes] = field(default_factory=dict)
     rules: list[tuple[int, str]] = field(default_factory=list)
     links: list[tuple[int, str]] = field(default_factory=list)
-    key_changes: list[int] = field(default_factory=list)
+    founding: Event | None = None
+    key_changes: dict[int, Event] = field(default_factory=dict)
     replay: int | None = None
     broken: int | None = None
 
@@ -219,8 +221,10 @@ class Walk:
 
     def _event(self, leaf: int, envelope: bytes) -> Event:
         event = self._opened(leaf, envelope)
+        if leaf == 0:
+            self.found.founding = event
         if event.kind == KEYS_CHANGED:
-            self.found.key_changes.append(leaf)
+            self.found.key_changes[leaf] = event
         begins = leaf > 0 and self._keys.now.origin_at(leaf).first == leaf
         if begins or event.kind == LOG_CONTINUED:
             self._check_link(leaf, event)

@@ -84,6 +84,7 @@ MAX_TAG_FILE = 64 << 20
 MAX_ENVELOPE = 1 << 20
 MAX_SIGNATURES = 9  # the service, and eight persons
 MAX_NOTE = 256 << 10
+MAX_CHECKPOINT = 16 << 10  # characters of a checkpoint without its signatures
 MAX_NOTE_SIGNATURES = 32
 MAX_PATH = 64
 MAX_SIZE = 2**63 - 1
@@ -888,29 +889,34 @@ def origins_of(lines: list[Line]) -> list[Origin]:
     """The logs of a firm, oldest first, as the lines of its log keys begin them.
 
     A firm may close its log and go on in another, which is a tree of its own. Events
-    are numbered through. A line with a new name begins the next log.
+    are numbered through. A line with a new name begins the next log; one with the
+    name of an earlier log is a key for what is left of that.
     """
     found: list[Origin] = []
-    for place, line in enumerate(lines):
+    for line in lines:
         name, first = line.key.name, line.from_size - 1
         if not found:
             found.append(Origin(name, 0))
-        elif name != found[-1].name:
-            check_closed(found, lines[:place], first)
-            again = any(origin.name == name for origin in found)
-            need(not again, "日志名称重复", "the name of a log comes back")
+        elif all(origin.name != name for origin in found):
+            later = first > found[-1].first
+            zh = "日志起点有误"
+            need(later, zh, "a log does not begin after the one before it")
             found[-1] = found[-1]._replace(end=first)
             found.append(Origin(name, first))
+    for origin in found:
+        check_lines([n for n in lines if n.key.name == origin.name], origin)
     return found
 
 
-def check_closed(found: list[Origin], earlier: list[Line], first: int) -> None:
-    """Refuse a log that begins at `first` while the one before it is not closed."""
-    later = first > found[-1].first
-    need(later, "日志起点有误", "a log does not begin after the one before it")
-    closed = all(n.to_size is not None and n.to_size <= first for n in earlier)
-    need(closed, "前一日志未封存", "a log begins before the one before it is closed")
-    signed = any(line.at_size(first) for line in earlier)
+def check_lines(lines: list[Line], origin: Origin) -> None:
+    """Refuse keys that count outside of their log; one of them signs its end."""
+    inside = all(not origin.first or n.from_size > origin.first for n in lines)
+    need(inside, "日志公钥早于其日志", "a key of a log counts before it begins")
+    if origin.end is None:
+        return
+    ends = [MAX_SIZE if line.to_size is None else line.to_size for line in lines]
+    need(max(ends) <= origin.end, "前一日志未封存", "a log before is not closed")
+    signed = any(line.at_size(origin.end) for line in lines)
     need(signed, "前一日志无封存公钥", "no key signs the last checkpoint of a log")
 
 
@@ -1002,8 +1008,12 @@ class Keys:
         return found
 
     def witnesses(self, size: int) -> list[Key]:
-        """Keys of the witnesses of a checkpoint that covers `size` events."""
-        return [line.key for line in self.of("witness") if line.at_size(size)]
+        """Keys of the witnesses of a checkpoint that covers `size` events.
+
+        One that is listed under two names counts once, under the later.
+        """
+        counting = [line.key for line in self.of("witness") if line.at_size(size)]
+        return list({key.public: key for key in counting}.values())
 
     def witnesses_needed(self, size: int) -> int:
         """How many of them a checkpoint of this size wants; 0 without a rule."""
@@ -1090,6 +1100,7 @@ def parse_signature(line: str) -> tuple[str, str, bytes]:
 def parse_checkpoint(note: bytes) -> Note:
     """Take a checkpoint note (c2sp.org/tlog-checkpoint) apart."""
     text, signatures = split_note(note)
+    need(len(text) <= MAX_CHECKPOINT, "检查点过长", "the checkpoint is too long")
     lines = text[:-1].split("\n")
     lined = 3 <= len(lines) <= 3 + 16 and all(lines) and len(lines[0]) <= 256
     need(lined, "检查点行数有误", "bad lines in the checkpoint")
@@ -1097,6 +1108,12 @@ def parse_checkpoint(note: bytes) -> Note:
     need(size <= MAX_SIZE, "检查点大小有误", "the size is out of range")
     need(len(root) == 32, "根摘要长度有误", "the root is not 32 bytes")
     return Note(text.encode("utf-8"), lines[0], size, root, signatures)
+
+
+def refuse_twins(keys: list[Key]) -> None:
+    """Refuse two keys that a signature line cannot tell apart."""
+    named = {(key.name, key.hint) for key in keys}
+    need(len(named) == len(keys), "密钥名称相同", "two keys share a name and an id")
 
 
 def signed_by(note: Note, keys: list[Key]) -> list[tuple[Key, bytes]]:
@@ -1115,8 +1132,12 @@ def signed_by(note: Note, keys: list[Key]) -> list[tuple[Key, bytes]]:
 def verify_checkpoint(data: bytes, keys: Keys) -> Head:
     """The checkpoint, signed by a key of its log that counts for what it covers."""
     note = parse_checkpoint(data)
+    # It would be one of any log, and vouch for whatever came before that.
+    need(note.size, "检查点不含任何事件", "the checkpoint covers no event")
     origin = keys.origin_named(note.origin)
-    lines = signed_by(note, keys.log_keys(origin, origin.first + note.size))
+    counting = keys.log_keys(origin, origin.first + note.size)
+    refuse_twins(counting)
+    lines = signed_by(note, counting)
     for key, signature in lines:
         good = ed25519_verify(key.public, signature, note.text)
         need(good, "检查点签名不成立", "the signature does not match")
@@ -1129,15 +1150,16 @@ def verify_checkpoint(data: bytes, keys: Keys) -> Head:
 
 def cosigned_by(data: bytes, witnesses: list[Key]) -> list[str]:
     """Names of the witnesses whose cosignatures (c2sp.org/tlog-cosignature) hold."""
-    note, names = parse_checkpoint(data), {}
+    refuse_twins(witnesses)
+    note, names = parse_checkpoint(data), []
     for key, blob in signed_by(note, witnesses):
         need(len(blob) == 72, "见证签名长度有误", f"that of {key.name} has bad length")
         time = int.from_bytes(blob[:8], "big")
         message = b"cosignature/v1\ntime %d\n%b" % (time, note.text)
         good = time <= 253402300799 and ed25519_verify(key.public, blob[8:], message)
         need(good, f"{key.name} 的见证签名不成立", f"that of {key.name} does not match")
-        names[key.public] = key.name
-    return list(names.values())
+        names.append(key.name)
+    return names
 
 
 def parse_proof(data: bytes) -> tuple[bytes, int, list[bytes], bytes]:
@@ -1156,6 +1178,11 @@ def parse_proof(data: bytes) -> tuple[bytes, int, list[bytes], bytes]:
     index = number(lines.pop(0)[6:])
     need(len(lines) <= MAX_PATH, "证明路径过长", "the path of the proof is too long")
     path = [from_base64(line) for line in lines]
+    hashes = all(len(hashed) == 32 for hashed in path)
+    need(
+        hashes and index < MAX_SIZE, "证明格式有误", "a bad hash or index in the proof"
+    )
+    need(0 < len(note) <= MAX_NOTE, "证明格式有误", "the proof has no checkpoint")
     return extra, index, path, note
 
 
@@ -1418,7 +1445,7 @@ def check_change(before: Keys, after: Keys, leaf: int, compromised: bool) -> Non
         check_end(old, new, leaf, compromised)
     for line in kept.values():
         first = leaf + 2 if line.role == "log" else leaf + 1
-        fresh = line.from_size >= first and line.to_size is None
+        fresh = line.from_size >= first and line.to_size == due_end(line, before, leaf)
         need(
             fresh and line.to_time is None,
             f"第 {leaf} 号事件的新行在其之前生效或已有终点",
@@ -1429,6 +1456,15 @@ def check_change(before: Keys, after: Keys, leaf: int, compromised: bool) -> Non
         need(left, "没有可用的密钥", f"event {leaf} leaves no {role} key")
     signing = after.statement_keys(leaf)
     need(signing, "没有可签的密钥", f"event {leaf} leaves no key to sign itself")
+
+
+def due_end(line: Line, before: Keys, leaf: int) -> int | None:
+    """The end that a new line must have: only a key of a closing log has one."""
+    if line.role == "log":
+        for origin in before.origins:
+            if origin.name == line.key.name and (origin.end or 0) > leaf:
+                return origin.end
+    return None
 
 
 def check_awaited_rule(before: Keys, leaf: int) -> None:
@@ -1456,7 +1492,9 @@ def check_end(old: Line, new: Line, leaf: int, compromised: bool) -> None:
     """
     kept = old.to_time in (None, new.to_time)
     if new.to_size != old.to_size:
-        kept = kept and old.to_size is None
+        ahead = old.role == "log" and (old.to_size or 0) > leaf and compromised
+        moved = ahead and new.to_size is not None and new.to_size < (old.to_size or 0)
+        kept = kept and (old.to_size is None or moved)
         earlier = new.to_size is not None and new.to_size <= leaf
         kept = kept and (not earlier or (compromised and old.role != "rule"))
     zh = f"第 {leaf} 号事件所设的终点有误"
@@ -1646,7 +1684,8 @@ def check_chain(chain: list[Certificate], at: Moment) -> None:
     are stated for the reader to compare. Its signature of itself proves nothing.
     """
     for place, certificate in enumerate(chain):
-        valid = certificate.begin <= Moment(at.seconds, "") <= certificate.end
+        # Not in the last second, as OpenSSL has it.
+        valid = certificate.begin <= Moment(at.seconds, "") < certificate.end
         zh = "证书在盖戳时不在有效期内"
         need(valid, zh, "a certificate was not valid at the time of the stamp")
         if place:
@@ -2672,7 +2711,25 @@ class Verifier:
             self.against_fingerprint(own.fingerprint, [])
             return own
         self.against_policy(own.known() <= self.policy.known())
+        self.from_before_seals(self.policy)
         return self.policy
+
+    def from_before_seals(self, policy: Keys) -> None:
+        """Check 4: where the firm seals its bundles, one of the first format is none.
+
+        Somebody could else strip a bundle of its seals, and of what they cover.
+        """
+        try:
+            note = parse_checkpoint(self.tag("checkpoint"))
+        except Refused:
+            return  # reported by check 5
+        if len(policy.origins) > 1 and note.origin != policy.origins[0].name:
+            zh, en = "此格式的文件包只属于第一个日志", "this format is of the first log"
+            self.say(4, False, "trust/keys", zh, en)
+        elif any(line.at_leaf(note.size) for line in policy.of("pdf")):
+            zh = "当时的文件包应有封签，第一种格式没有"
+            en = "at that size the firm sealed its bundles; this format has no seal"
+            self.say(4, False, "trust/keys", zh, en)
 
     def keys_and_history(self, own: Keys) -> Keys:
         """Checks 4 and 19; the keys to judge by.

@@ -26,6 +26,8 @@ LACKING = {
     "v2-bad-rolled-unreadable-proof": {"00000008"},
     "v2-bad-rolled-closed-as-newest": {"00000013", f"log {THIRD}", "logs"},
     "v2-bad-rolled-name-comes-back": {"log names"},
+    "v2-bad-rolled-empty-first": {"checkpoint"},
+    "v2-bad-rolled-empty-next": {"checkpoint", "log names"},
 }
 
 
@@ -67,3 +69,10 @@ def test_the_ok_of_the_step_about_it_is_not_there(
     due |= {f"log {SECOND}", f"log {THIRD}", "logs"}
     due |= {f"{entry:08d}" for entry in made.rolled().told()}
     assert LACKING[name] <= due - by_hand(every[name][0], tmp_path)
+
+
+def test_another_key_for_the_rest_of_a_closing_log_is_in_order(tmp_path: Path) -> None:
+    """Its line comes after that of the next log, and begins none."""
+    found = by_hand(made.key_lost().files(), tmp_path)
+    due = {"log names", "checkpoint", f"closed {FIRST}", f"log {SECOND}", "logs"}
+    assert due <= found

@@ -66,7 +66,7 @@ def _inclusion(vector: dict[str, Any]) -> None:
     standalone.verify_path(vector["leafIdx"], leaf, path, head)
 
 
-@pytest.mark.parametrize("size", range(8))
+@pytest.mark.parametrize("size", range(1, 8))
 def test_tessera_checkpoints(shared: Path, size: int) -> None:
     """Checkpoints of another log's software verify; a changed one does not."""
     folder = shared / "vectors/tessera-log/testdata/log"
@@ -76,6 +76,16 @@ def test_tessera_checkpoints(shared: Path, size: int) -> None:
     changed = note.replace(b"\n%d\n" % size, b"\n%d\n" % (size + 1), 1)
     with pytest.raises(standalone.Refused):
         standalone.verify_checkpoint(changed, keys)
+
+
+def test_an_empty_checkpoint_is_read_and_never_accepted(shared: Path) -> None:
+    """Signed as it is, it covers no event that it could vouch for."""
+    folder = shared / "vectors/tessera-log/testdata/log"
+    note = (folder / "checkpoint.0").read_bytes()
+    assert standalone.parse_checkpoint(note).size == 0
+    keys = standalone.Keys(TESSERA_KEY.encode() + b"\n")
+    with pytest.raises(standalone.Refused, match="covers no event"):
+        standalone.verify_checkpoint(note, keys)
 
 
 def test_dsse_envelope_by_ecdsa(shared: Path) -> None:

@@ -120,6 +120,15 @@ def test_texts_are_measured_in_characters(page: Page) -> None:
         assert open_numbers(run(page, sample.files())) == numbers
 
 
+def test_a_checkpoint_is_measured_in_characters(page: Page) -> None:
+    """16384 of them, its last newline included; not one more."""
+    head = f"a\n1\n{samples.b64(bytes(32))}\n"
+    body = "(text) => Custody.parseCheckpoint(text).origin"
+    for sign in ("x", "\U00020bb7"):
+        texts = [head + sign * (n - len(head) - 1) + "\n" for n in (16384, 16385)]
+        assert each(page, body, texts) == ["a", "refused"]
+
+
 @pytest.mark.parametrize("begins", [(60, 3), (2, 60)])
 def test_the_first_of_several_rules_of_two_is_named(
     page: Page, begins: tuple[int, int]

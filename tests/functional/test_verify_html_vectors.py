@@ -87,7 +87,10 @@ def test_merkle_inclusion(page: Page, shared: Path) -> None:
 
 
 def test_tessera_log(page: Page, shared: Path) -> None:
-    """Checkpoints of another log's software verify; a changed one does not."""
+    """Checkpoints of another log's software verify; a changed one does not.
+
+    The empty one is well signed too, and is none that a proof may rest on.
+    """
     folder = shared / "vectors/tessera-log/testdata/log"
     notes = [path.read_bytes() for path in sorted(folder.glob("checkpoint.*"))]
     assert len(notes) == 8
@@ -97,7 +100,10 @@ def test_tessera_log(page: Page, shared: Path) -> None:
       return Number(Custody.openCheckpoint(d(note), trust).size);
     }"""
     genuine = [[b64(note), TESSERA_KEY] for note in notes]
-    assert each(page, body, genuine) == list(range(8))
+    assert each(page, body, genuine) == ["refused", *range(1, 8)]
+    signed = """([note, keys]) => Custody.signersOf(Custody.parseNote(d(note)),
+      [Custody.parseVkey(keys.split(" ")[1])]).length"""
+    assert each(page, signed, genuine) == [1] * 8
     cases = [[b64(note), TESSERA_KEY] for note in changed]
     assert each(page, body, cases) == ["refused"] * 8
 

@@ -14,12 +14,14 @@ from intake.services import Services, now
 from intake.users import add_user
 from integrity.canonical import base64_text, parse_base64
 from integrity.checkpoint import claimed_checkpoint
+from integrity.errors import SigningRefused, StoreUnavailable
 from integrity.merkle import leaf_hash, root_of, verify_consistency
 from integrity.origins import LOG_CONTINUED, check_continued
 from integrity.policy import Role
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store import sql_log
 from integrity.store.blobs import CHECKPOINT, frozen_name, read_object
+from integrity.vkey import VerifierKey
 from receipts.key_changes import (
     apply_change,
     change_keys,
@@ -28,13 +30,14 @@ from receipts.key_changes import (
     plan_rotation,
     propose_change,
 )
-from receipts.key_plan import line_of, open_lines
+from receipts.key_plan import line_of, open_lines, person_added
 from receipts.key_settling import LaterEnds, home_keys
 from receipts.logs import DUE_AFTER, log_called, logs_of, next_log_is_due
 from receipts.maintenance import Examination, restore
 from receipts.opening import open_services
 from tests.factories import CONSOLE, add_bytes, make_settings
 from tests.integration.test_keys_command import Shell
+from tests.log_factory import signer
 
 AHEAD = 3  # events between a change and the end of the log, where there are some
 
@@ -184,16 +187,18 @@ def test_the_last_checkpoint_counts_before_the_next_log_has_begun(
 
 
 def test_a_next_log_that_has_not_begun_is_left_alone(home: Services) -> None:
-    """Neither another log, nor another key, nor a doubt of the present one."""
+    """Neither another log, nor another key of it, nor a doubt of that."""
     first = roll_later(home)
     vkey = open_lines(home.log.keys.trusted, Role.LOG)[0]
     keyid = line_of(home.log.keys.trusted, Role.LOG, vkey)
     refusals = (
         lambda: plan_next_log(home, "2028"),
-        lambda: plan_rotation(home, Role.LOG),
         lambda: plan_compromise(home, Role.LOG, keyid, 2),
     )
     while size(home) <= first:
+        if size(home) + 2 > first:
+            # Too late for another key of the log that closes, too.
+            refusals = (*refusals[:2], lambda: plan_rotation(home, Role.LOG))
         for refusal in refusals:
             with pytest.raises(Refused) as refused:
                 refusal()
@@ -248,6 +253,139 @@ def test_the_key_of_the_next_log_is_doubted(home: Services) -> None:
     act(home)
     assert [state for _, state, _ in states(home)] == ["closed", "closed", "open"]
     assert findings(home) == []
+
+
+def without_the_closing_key(home: Services, ahead: int) -> Services:
+    """The home opened anew: its log closes later, and the key for that is lost."""
+    plan = plan_next_log(home, "2027")
+    apply_change(home, propose_change(home, CONSOLE, plan, ahead))
+    home.log.engine.dispose()
+    (home.settings.home / "keys" / "log.key").unlink()
+    return open_services(home.settings)
+
+
+def fill_up(services: Services) -> int:
+    """Events up to the second one of the next log; the number of its first."""
+    first = services.log.keys.trusted.origins()[-1].first
+    act(services, first + 2 - size(services))
+    assert states(services) == [("", "closed", first), ("2027", "open", 3)] or (
+        states(services) == [("", "closed", first), ("2027", "open", 2)]
+    )
+    assert findings(services) == []
+    return first
+
+
+def test_nothing_fills_a_log_that_nobody_can_close(home: Services) -> None:
+    """Else there would be no entry left in which another key could be named."""
+    services = without_the_closing_key(home, 6)
+    before = size(services)
+    for kind in (lambda: act(services), lambda: act(open_services(home.settings))):
+        with pytest.raises(SigningRefused) as refused:
+            kind()
+        assert refused.value.code == "log_key_absent"
+    person = VerifierKey.ed25519("li.na", signer(77).public_key).text()
+    with pytest.raises(SigningRefused) as refused:
+        change_keys(services, CONSOLE, person_added("li.na", person))
+    assert refused.value.code == "log_key_absent"
+    assert size(services) == before
+    assert findings(services) == []
+
+
+@pytest.mark.parametrize("ahead", [2, 6])
+def test_the_key_of_a_closing_log_is_lost(
+    home: Services, tmp_path: Path, ahead: int
+) -> None:
+    """Another one signs the rest of it, to its end, and the next log begins."""
+    services = without_the_closing_key(home, ahead)
+    first = services.log.keys.trusted.origins()[-1].first
+    plan = plan_rotation(services, Role.LOG)
+    changed = change_keys(services, CONSOLE, plan)
+    line = services.log.keys.trusted.keys(Role.LOG)[-1]
+    origin = services.log.keys.trusted.origins()[0]
+    assert (line.key.name, line.from_size, line.to_size) == (
+        origin.name, changed.leaf + 2, first
+    )  # fmt: skip
+    assert event(services, changed.leaf + 1).kind == "keys.lost"
+    newest = claimed_checkpoint(services.log.checkpoint())
+    assert newest.size == changed.leaf + 2 == size(services)
+    assert fill_up(services) == first
+    change_keys(services, CONSOLE, plan_rotation(services, Role.LOG))
+    rotated = services.log.keys.trusted.keys(Role.LOG)[-1]
+    assert rotated.key.name == f"{origin.name}/2027"
+    act(services)
+    assert findings(services) == []
+    again = make_settings(tmp_path / "new")
+    restore(again, home.settings.second_store_url)
+
+
+def test_another_key_comes_at_once_where_the_first_is_lost(home: Services) -> None:
+    """Persons who sign later have no room to wait for, and nothing else happens."""
+    services = without_the_closing_key(home, 6)
+    plan = plan_rotation(services, Role.LOG)
+    payload = propose_change(services, CONSOLE, plan, 50)
+    leaf = size(services)
+    assert apply_change(services, payload).leaf == leaf
+    assert services.log.keys.trusted.keys(Role.LOG)[-1].from_size == leaf + 2
+    fill_up(services)
+
+
+def test_the_key_of_a_closing_log_is_replaced_while_it_is_there(
+    home: Services,
+) -> None:
+    """What waits for signatures begins before the end, however far ahead."""
+    first = roll_later(home)
+    plan = plan_rotation(home, Role.LOG)
+    payload = propose_change(home, CONSOLE, plan, 50)
+    act(home)
+    apply_change(home, payload)
+    line = home.log.keys.trusted.keys(Role.LOG)[-1]
+    assert (line.from_size, line.to_size) == (first, first)
+    fill_up(home)
+    LaterEnds()(home)
+    assert log_keys(home) == ("file:log-2.key",)
+
+
+def test_the_key_of_a_closing_log_is_doubted(home: Services) -> None:
+    """It ends earlier than announced, and another one closes the log."""
+    act(home, 3)
+    plan = plan_next_log(home, "2027")
+    apply_change(home, propose_change(home, CONSOLE, plan, 6))
+    doubted = home.log.keys.trusted.keys(Role.LOG)[0].what()
+    since = size(home) - 1
+    plan = plan_compromise(home, Role.LOG, doubted, since)
+    leaf = change_keys(home, CONSOLE, plan).leaf
+    lines = home.log.keys.trusted.keys(Role.LOG)
+    assert [line.to_size for line in lines] == [since - 1, None, leaf + 8 - 2]
+    assert event(home, leaf + 1).kind == "keys.compromised"
+    fill_up(home)
+    home.log.engine.dispose()
+    services = open_services(home.settings)
+    act(services)
+    assert findings(services) == []
+
+
+def test_a_home_opens_that_could_not_publish(home: Services) -> None:
+    """A key that was lost after an event was written: it waits for another one."""
+    first = roll_later(home)
+    held = home.log.stores.second.swap
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(home.log.stores.second, "swap", _unplugged)
+        with pytest.raises(StoreUnavailable):
+            act(home)
+    assert home.log.stores.second.swap == held
+    home.log.engine.dispose()
+    (home.settings.home / "keys" / "log.key").unlink()
+    services = open_services(home.settings)
+    waiting = size(services)
+    assert claimed_checkpoint(services.log.checkpoint()).size == waiting - 1
+    assert waiting + 2 <= first
+    change_keys(services, CONSOLE, plan_rotation(services, Role.LOG))
+    assert claimed_checkpoint(services.log.checkpoint()).size == size(services)
+    fill_up(services)
+
+
+def _unplugged(*_: object) -> None:
+    raise StoreUnavailable("second", "unplugged")
 
 
 def test_three_logs_survive_a_restore(home: Services, tmp_path: Path) -> None:

@@ -19,8 +19,11 @@ from integrity.errors import (
     StoreUnavailable,
     VerificationError,
 )
-from integrity.note import split_note
+from integrity.key_change import KEYS_CHANGED, change_facts
+from integrity.keys import Signer
+from integrity.note import VerifierKey, split_note
 from integrity.origins import LOG_CONTINUED, Origin, check_continued, continued_facts
+from integrity.policy import Role, TrustedKey, TrustedKeys
 from integrity.proof import proven_entry
 from integrity.statement import Event, leaf_text, open_statement
 from integrity.store import sql_log, transaction
@@ -36,6 +39,7 @@ from integrity.store.custody_log import CustodyLog, KeysAbsent, LogKeys
 from integrity.store.erasure import ERASED, erasure_facts
 from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
+from integrity.store.transaction import LastKeyAbsent
 from integrity.tiles import Tile
 from tests.log_factory import (
     LOG,
@@ -498,6 +502,102 @@ def test_process_that_knows_old_keys_follows_into_the_next_log(home: LogHome) ->
 def _size(log: CustodyLog) -> int:
     with log.session() as session:
         return sql_log.size(session)
+
+
+class Broken:
+    """A signer whose device stopped working."""
+
+    def __init__(self, working: Signer) -> None:
+        self.name, self.public_key = working.name, working.public_key
+
+    def sign(self, _message: bytes) -> bytes:
+        """It cannot."""
+        raise SigningRefused("the device does not answer")
+
+
+def test_two_logs_begin_one_entry_apart(tmp_path: Path) -> None:
+    """Each begins with its own event, and nothing else lies in the shorter one."""
+    home = LogHome(tmp_path, keys=keys_of_three())
+    log = home.begin()
+    record(log, n=1)
+    roll_over(log, 5, NAMES[1], LOG_2.public_key)
+    roll_over(log, 6, NAMES[2], LOG_3.public_key)
+    assert log.keys.trusted.next_entry(5) == 7
+    assert record(log, n=4) == 4
+    assert record(log, n=7) == 7
+    assert [kind_of(log, leaf) for leaf in (5, 6)] == [LOG_CONTINUED] * 2
+    assert list(Checker(log, project_nothing, ()).run()) == []
+
+
+def kind_of(log: CustodyLog, leaf: int) -> str:
+    """The kind of an event."""
+    return open_statement(log.statement(leaf), log.keys.statement_keys).kind
+
+
+def test_nothing_is_signed_for_an_empty_log(tmp_path: Path) -> None:
+    """Not before event 0, and not of the next log before its first event."""
+    log = LogHome(tmp_path, keys=keys_of_three()).open()
+    log.publish()
+    assert log.checkpoint() == b""
+    assert not log.stores.second.exists(CHECKPOINT)
+    rolled = LogHome(tmp_path / "rolled", keys=keys_of_three()).begin()
+    roll_over(rolled, 2, NAMES[1], LOG_2.public_key)
+    rolled.publish()
+    head = rolled.keys.open_checkpoint(rolled.checkpoint())
+    assert (head.origin, head.size) == (NAMES[0], 2)
+
+
+def test_a_log_is_not_filled_without_the_key_that_closes_it(tmp_path: Path) -> None:
+    """Any event but the change that names another key is refused before it is kept."""
+    home = LogHome(tmp_path, keys=keys_of_three())
+    log = home.begin()
+    roll_over(log, 8, NAMES[1], LOG_2.public_key)
+    record(log, n=2)
+    log.engine.dispose()
+    other = signer(50)
+    more = (LOG_2, LOG_3, other)
+    home.keys = LogKeys(ORIGIN, log.keys.trusted, None, STATEMENT, more)
+    log = home.open()
+    for _ in range(10):
+        with pytest.raises(LastKeyAbsent):
+            record(log, n=3)
+    before = log.keys.trusted
+    unchanged = dataclasses.replace(before, entries=before.entries)
+    with pytest.raises(LastKeyAbsent):
+        record(log, KEYS_CHANGED, **change_facts(before, unchanged, "rotated", ""))
+    line = VerifierKey.ed25519(ORIGIN, other.public_key)
+    successor = TrustedKey(Role.LOG, line, 5, 8, START, None)
+    after = TrustedKeys((*before.entries, successor))
+    with pytest.raises(KeysAbsent):  # it is kept, and waits for the next event
+        record(log, KEYS_CHANGED, **change_facts(before, after, "rotated", ""))
+    assert log.keys.open_checkpoint(log.checkpoint()).size == 3
+    for number in (4, 5, 6, 7, 9):
+        assert record(log, n=number) == number
+    assert log.keys.open_checkpoint(log.checkpoint()).origin == NAMES[1]
+    for store in log.stores:
+        store.swap(KEYS, read_object(store, KEYS), after.serialise())
+    assert list(Checker(log, project_nothing, ()).run()) == []
+
+
+def test_a_device_that_breaks_does_not_fill_a_closing_log(tmp_path: Path) -> None:
+    """The first event that it fails to sign is the last: it is looked for again."""
+    home = LogHome(tmp_path, keys=keys_of_three())
+    log = home.begin()
+    roll_over(log, 9, NAMES[1], LOG_2.public_key)
+    log.engine.dispose()
+    found: list[Signer] = []
+    home.keys = LogKeys(
+        ORIGIN, log.keys.trusted, Broken(LOG), STATEMENT, (LOG_2,), lambda _: found
+    )
+    log = home.open()
+    with pytest.raises(SigningRefused, match="does not answer"):
+        record(log, n=2)
+    for _ in range(10):
+        with pytest.raises(LastKeyAbsent):
+            record(log, n=3)
+    found.append(LOG)
+    assert record(log, n=3) == 3
+    assert log.keys.open_checkpoint(log.checkpoint()).size == 4
 
 
 def rows(home: LogHome, query: str) -> set[tuple[object, ...]]:

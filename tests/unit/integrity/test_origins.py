@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from integrity.checkpoint import Checkpoint, sign_checkpoint
 from integrity.errors import MalformedError, VerificationError
 from integrity.key_change import check_change
+from integrity.merkle import EMPTY_ROOT
 from integrity.origins import (
     LOG_CONTINUED,
     Origin,
@@ -99,7 +101,15 @@ def test_nothing_is_held_without_a_log() -> None:
 @pytest.mark.parametrize(
     ("lines", "reason"),
     [
-        ((line(1, A, 0, 9), line(2, B, 10, 19), line(3, A, 20)), "comes twice"),
+        ((line(1, A, 0, 9), line(2, B, 10, 19), line(3, A, 20)), "is not closed"),
+        ((line(1, A, 0, 9), line(2, B, 10), line(3, A, 5)), "is not closed"),
+        ((line(1, A, 0, 9), line(2, B, 10), line(3, A, 5, 10)), "is not closed"),
+        ((line(1, A, 0, 8), line(2, B, 10), line(3, A, 5, 8)), "no key signs the last"),
+        ((line(1, A, 0, 9), line(2, B, 10), line(3, B, 9)), "before the log"),
+        (
+            (line(1, A, 0, 9), line(2, B, 10, 19), line(3, C, 20), line(4, B, 9, 19)),
+            "before the log",
+        ),
         ((line(1, A, 0, 9), line(2, B, 1)), "begins too early"),
         ((line(1, A, 0, 9), line(2, B, 10, 19), line(3, C, 10)), "begins too early"),
         ((line(1, A, 0), line(2, B, 10)), "is not closed"),
@@ -114,6 +124,21 @@ def test_keys_that_are_no_sequence_of_logs(
     """Each way of not following one another has its own reason."""
     with pytest.raises(MalformedError, match=reason):
         TrustedKeys((*lines, WRITER))
+
+
+def test_further_keys_of_a_log() -> None:
+    """Its own log has them from its second size on; a closing one to its end."""
+    further = TrustedKeys((line(1, A, 0, 9), line(2, B, 10, 10), line(3, B, 10)))
+    assert further.origins() == (Origin(A, 0, 9), Origin(B, 9, None))
+    lost = TrustedKeys(
+        (line(1, A, 0, 3), line(2, B, 10, 19), line(3, A, 5, 9), line(4, C, 20))
+    )
+    assert lost.origins() == (Origin(A, 0, 9), Origin(B, 9, 19), Origin(C, 19, None))
+    assert parse_trusted_keys(lost.serialise()).origins() == lost.origins()
+    assert lost.log_keys(4, None) == ()
+    assert [key.name for key in lost.log_keys(9, None)] == [A]
+    again = (line(1, A, 0, 9), line(2, B, 10, 12), line(3, C, 20), line(4, B, 14, 19))
+    assert TrustedKeys(again).origins() == lost.origins()
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=6))
@@ -270,3 +295,114 @@ def test_end_of_a_log_is_not_moved() -> None:
         after = continued(OPEN, first, B, signer(3).public_key)
         with pytest.raises(VerificationError):
             check_change(before, after, LEAF)
+
+
+def test_nothing_vouches_for_an_empty_log() -> None:
+    """Every empty tree has one root: its checkpoint would fit any history."""
+    for number, name in ((1, A), (3, B), (4, C)):
+        empty = sign_checkpoint(Checkpoint(name, 0, EMPTY_ROOT), signer(number, name))
+        with pytest.raises(VerificationError, match="it covers no event"):
+            KEYS.open_checkpoint(empty)
+
+
+# -- a change of keys while the next log is announced ---------------------------
+
+# Recorded at leaf 42: the log ends at 100, where B begins.
+ANNOUNCED = TrustedKeys((*THREE[:2], WRITER, line(3, B, 101)))
+
+
+def changed(*more: TrustedKey, ends: dict[int, int] | None = None) -> TrustedKeys:
+    """The announced keys with other ends, by place, and more lines."""
+    entries = list(ANNOUNCED.entries)
+    for place, end in (ends or {}).items():
+        entries[place] = dataclasses.replace(entries[place], to_size=end)
+    return TrustedKeys((*entries, *more))
+
+
+@pytest.mark.parametrize("compromised", [False, True])
+def test_successor_for_the_rest_of_a_closing_log(*, compromised: bool) -> None:
+    """A lost key has one from the second size after the change on, to the very end."""
+    after = changed(line(5, A, 44, 100))
+    check_change(ANNOUNCED, after, 42, compromised=compromised)
+    last = changed(line(5, A, 100, 100))
+    check_change(ANNOUNCED, last, 98, compromised=compromised)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "new", "reason"),
+    [
+        (42, line(5, A, 43, 100), "begins before 44"),
+        (42, line(5, A, 44, 99), "has an end, or another"),
+        (42, line(5, B, 102, 110), "has an end, or another"),
+        (100, line(5, A, 100, 100), "begins before 102"),
+        (42, dataclasses.replace(line(5, A, 44, 100), to_time=LATER), "has an end"),
+    ],
+)
+def test_no_other_line_is_new_and_has_an_end(
+    leaf: int, new: TrustedKey, reason: str
+) -> None:
+    """Not before its change, to the end and no other, and no line of another log."""
+    with pytest.raises(VerificationError, match=reason):
+        check_change(ANNOUNCED, changed(new), leaf)
+
+
+def test_successor_is_for_a_log_whose_end_was_announced_before() -> None:
+    """The change that announces the next log brings none for the one that closes."""
+    before = TrustedKeys((line(1, A, 0), WRITER))
+    after = TrustedKeys((line(1, A, 0, 9), WRITER, line(2, A, 7, 9), line(3, B, 10)))
+    with pytest.raises(VerificationError, match="has an end"):
+        check_change(before, after, 3)
+
+
+@pytest.mark.parametrize(
+    ("end", "leaf", "compromised", "reason"),
+    [
+        (45, 42, True, None),
+        (43, 42, True, None),
+        (41, 42, True, None),
+        (45, 42, False, "was changed"),
+        (50, 100, True, "was changed"),
+        (101, 42, True, "is not closed"),
+    ],
+)
+def test_end_that_is_not_reached_moves_back(
+    end: int, leaf: int, *, compromised: bool, reason: str | None
+) -> None:
+    """Of a log key in other hands only, only to earlier, only while it is ahead."""
+    if reason == "is not closed":
+        with pytest.raises(MalformedError, match=reason):
+            changed(line(5, A, 44, 100), ends={1: end})
+        return
+    new = line(5, A, 44, 100) if leaf < 100 else line(5, B, 102)
+    after = changed(line(6, A, 60, 100), new, ends={1: end})
+    before = changed(line(6, A, 60, 100))
+    if reason is None:
+        check_change(before, after, leaf, compromised=compromised)
+        return
+    with pytest.raises(VerificationError, match=reason):
+        check_change(before, after, leaf, compromised=compromised)
+
+
+def test_end_moves_back_within_one_log_too() -> None:
+    """Rotated with a margin, and stolen before the margin is over."""
+    before = TrustedKeys((line(1, A, 0, 50), WRITER, line(2, A, 51)))
+    for end, good in ((10, True), (49, True), (51, False), (None, False)):
+        entries = (line(1, A, 0, end), WRITER, line(2, A, 51))
+        with ExitStack() as stack:
+            if not good:
+                stack.enter_context(
+                    pytest.raises(VerificationError, match="was changed")
+                )
+            check_change(before, TrustedKeys(entries), 20, compromised=True)
+
+
+def test_end_of_another_line_never_moves() -> None:
+    """A statement key that has its end keeps it, reached or not, for every reason."""
+    ended = dataclasses.replace(WRITER, to_size=60)
+    further = dataclasses.replace(line(8, A, 60), role=Role.STATEMENT)
+    before = TrustedKeys((line(1, A, 0), ended, further))
+    sooner = dataclasses.replace(ended, to_size=50)
+    with pytest.raises(VerificationError, match="was changed"):
+        check_change(
+            before, TrustedKeys((line(1, A, 0), sooner, further)), 20, compromised=True
+        )

@@ -48,6 +48,9 @@ NAMES = (
     "v2-bad-rolled-unreadable-proof",
     "v2-bad-rolled-closed-as-newest",
     "v2-bad-rolled-name-comes-back",
+    "v2-rolled-key-lost",
+    "v2-bad-rolled-empty-first",
+    "v2-bad-rolled-empty-next",
 )
 
 

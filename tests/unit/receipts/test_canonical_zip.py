@@ -199,6 +199,7 @@ def test_a_source_that_lies_about_its_size_is_refused() -> None:
             write_canonical(io.BytesIO(), [Liar("x", size)])
 
 
+@pytest.mark.slow
 def test_more_entries_than_sixteen_bits_need_zip64() -> None:
     """65 535 entries use the ZIP64 end record; other readers still agree."""
     for count, has64 in ((65_534, False), (65_535, True)):
@@ -208,6 +209,25 @@ def test_more_entries_than_sixteen_bits_need_zip64() -> None:
         assert len(CanonicalZip(io.BytesIO(data)).entries) == count
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             assert len(archive.namelist()) == count
+
+
+@pytest.mark.parametrize(
+    ("numbers", "large"),
+    [
+        ((0xFFFE, 0xFFFFFFFE, 0xFFFFFFFE), False),
+        ((0xFFFF, 1, 1), True),
+        ((1, 0xFFFFFFFF, 1), True),
+        ((1, 1, 0xFFFFFFFF), True),
+        ((200_000, 1 << 33, 1 << 40), True),
+    ],
+)
+def test_the_end_says_what_was_written(
+    numbers: tuple[int, int, int], *, large: bool
+) -> None:
+    """Count, size and offset come back; each alone can ask for the ZIP64 record."""
+    end = zip_layout.end_records(*numbers)
+    assert claimed_end(end) == numbers
+    assert (len(end) > zip_layout.END_SIZE) is large
 
 
 def test_large_sizes_and_offsets_need_zip64(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,6 +109,26 @@ def test_every_bad_field_is_refused(path: str, value: Any) -> None:
         parse_content(changed(path, value))
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("handed_at", "0001-01-01T00:00:00Z"),
+        ("issued_at", "9999-12-31T23:59:59Z"),
+        ("retention_until", "0001-01-01"),
+        ("base_url", "http://[::1]:8000/a/b"),
+        ("firm", "Cafe\u0301 & <b>\U00020000"),
+        ("items.0.size", (1 << 53) - 1),
+        ("items.0.copies", 0),
+        ("items.0.condition", ""),
+    ],
+)
+def test_values_at_the_bounds_come_back_as_they_were(path: str, value: Any) -> None:
+    """What is read is never tidied: the bytes are the same again."""
+    data = changed(path, value)
+    assert data != CONTENT.canonical()
+    assert parse_content(data).canonical() == data
+
+
 @pytest.mark.parametrize("name", sorted(json.loads(CONTENT.canonical())))
 def test_every_missing_field_is_refused(name: str) -> None:
     """No field has a default."""

@@ -148,3 +148,49 @@ def test_a_plan_changes_no_line_that_ended() -> None:
     once = rotation(Role.LOG, (vkey(1).text(),), vkey(9).text()).after(FIRST, 5, AT)
     again = KeyPlan("rotated", closes=frozenset({(Role.LOG, vkey(1).text())}))
     assert again.after(once, 20, AT) == once
+
+
+# Log "log" closes with 60 entries; recorded at leaf 20 and later.
+CLOSING = TrustedKeys(
+    (
+        TrustedKey(Role.LOG, vkey(1), 0, 60, AT, None),
+        TrustedKey(Role.STATEMENT, vkey(2), 0, None, AT, None),
+        TrustedKey(Role.LOG, vkey(4, "log/2027"), 61, None, AT, None),
+    )
+)
+
+
+def log_lines(trusted: TrustedKeys) -> list[tuple[str, int, int | None]]:
+    """Name, beginning and end of the log keys."""
+    return [(e.key.name, e.from_size, e.to_size) for e in trusted.keys(Role.LOG)]
+
+
+def test_further_key_of_a_closing_log_ends_with_it() -> None:
+    """The lines that were there stay as they are."""
+    plan = rotation(Role.LOG, (), vkey(5).text())
+    after = plan.after(CLOSING, 20, AT)
+    assert log_lines(after) == [*log_lines(CLOSING), ("log", 22, 60)]
+    check_change(CLOSING, after, 20)
+    assert log_lines(plan.after(CLOSING, 58, AT))[-1] == ("log", 60, 60)
+    with pytest.raises(Refused):
+        plan.after(CLOSING, 59, AT)
+
+
+@pytest.mark.parametrize(
+    ("since", "end"), [(0, 0), (15, 14), (21, 20), (22, 21), (40, 21)]
+)
+def test_doubted_key_of_a_closing_log_ends_before_its_end(since: int, end: int) -> None:
+    """At the size before the doubt, at the latest with the change itself."""
+    plan = compromise(Role.LOG, vkey(1).text(), since, vkey(5).text())
+    after = plan.after(CLOSING, 20, AT)
+    assert log_lines(after) == [
+        ("log", 0, end), ("log/2027", 61, None), ("log", 22, 60)
+    ]  # fmt: skip
+    check_change(CLOSING, after, 20, compromised=True)
+
+
+def test_end_that_is_reached_stays() -> None:
+    """A key that has ended is not ended once more, and no other role's end moves."""
+    gone = KeyPlan("compromised", "", frozenset({(Role.LOG, vkey(1).text())}), (), 5)
+    assert gone.after(CLOSING, 60, AT) == CLOSING
+    assert gone.after(CLOSING, 70, AT) == CLOSING

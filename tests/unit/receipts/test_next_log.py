@@ -18,6 +18,7 @@ from receipts.key_plan import open_lines, rotation
 from receipts.next_log import (
     NextLog,
     announced_by,
+    closing_log,
     next_origin,
     require_begun,
     segment_of,
@@ -97,6 +98,14 @@ def test_the_key_of_a_log_without_entries_is_left_alone() -> None:
         require_begun(FOUNDED, 0)
     assert refused.value.code == "log_empty"
     require_begun(FOUNDED, 1)
+
+
+def test_a_closing_log_has_room_for_another_key_to_its_last_entry_but_one() -> None:
+    """A key named by event 7 signs from the size 9 on, at which the log is closed."""
+    later = rolled(FOUNDED, "2027", 8)  # its first entry is number 9
+    assert closing_log(FOUNDED, 7) is None
+    assert closing_log(later, 7) == Origin(FIRST, 0, 9)
+    assert [closing_log(later, size) for size in (8, 9, 10)] == [None] * 3
 
 
 def test_what_will_happen_is_told_with_numbers() -> None:

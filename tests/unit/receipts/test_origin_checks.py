@@ -43,6 +43,7 @@ NAMED = {
     "logs: another name": {4},
     "logs: closed checkpoint as newest": {7},
     "logs: checkpoint of another log": {5},
+    "logs: empty checkpoint as newest": {5},
 }
 
 

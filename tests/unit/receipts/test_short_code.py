@@ -44,6 +44,13 @@ def test_the_code_never_changes() -> None:
     assert EXAMPLE.number == "R20250829-0007"
 
 
+@pytest.mark.parametrize("typed", ["42M2-29L7", "42M2-2L96", "52M2-29L6"])
+def test_a_misread_code_is_told_as_such(typed: str) -> None:
+    """A symbol misread, two exchanged: it says that it was misread."""
+    with pytest.raises(MalformedError, match="misread"):
+        decode(typed)
+
+
 def test_no_symbol_is_mistaken_for_another() -> None:
     """The alphabet has 32 symbols and none of 0, O, 1, I."""
     assert len(set(ALPHABET)) == 32

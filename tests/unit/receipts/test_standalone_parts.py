@@ -386,9 +386,9 @@ def test_a_chain_is_judged_link_by_link() -> None:
         standalone.check_chain(chain, NOON)
     limited = certificate(3, 3, path=0)
     standalone.check_chain([middle, limited], NOON)
-    ends = standalone.Moment("2026-01-01T00:00:00", "9")
-    standalone.check_chain([signer, middle, root], ends)
-    after = standalone.Moment("2026-01-01T00:00:01", "")
+    last = standalone.Moment("2025-12-31T23:59:59", "9")
+    standalone.check_chain([signer, middle, root], last)
+    after = standalone.Moment("2026-01-01T00:00:00", "")
     before = standalone.Moment("2024-12-31T23:59:59", "")
     for chain, time in (
         ([signer, middle], NOON),

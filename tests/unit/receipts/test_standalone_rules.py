@@ -322,7 +322,22 @@ def _first_format(sample: samples.Sample) -> samples.Files:
 
 
 def _policy(sample: samples.Sample, *lines: samples.Line) -> bytes:
-    return sample.log.trust() + "".join(line.text() for line in lines).encode()
+    """The keys of a log that seals no bundles, and these lines."""
+    own = [line for line in sample.log.lines if line.role != "pdf"]
+    return "".join(line.text() for line in (*own, *lines)).encode()
+
+
+def test_the_first_format_is_refused_where_the_firm_sealed_its_bundles(
+    judge: Judge,
+) -> None:
+    """Fails 4 by a policy whose certificate counts at that size; before, passes."""
+    sample = samples.three_exhibits(samples.Sample())
+    files, size = _first_format(sample), len(sample.log.envelopes)
+    (pdf,) = [line for line in sample.log.lines if line.role == "pdf"]
+    for begins, code in ((0, 1), (size, 1), (size + 1, 0)):
+        line = samples.Line("pdf", pdf.what, begins)
+        found_code, found = judge(files, _policy(sample, line))
+        assert (found_code, found[4][-1][0] == "failed") == (code, code == 1)
 
 
 def test_the_first_format_carries_no_signatures_that_a_policy_wants(
@@ -397,3 +412,18 @@ def test_that_nothing_was_erased_is_said_of_a_whole_bundle_only(judge: Judge) ->
     ((result, subject, reason),) = found[20]
     assert (result, subject.split("/")[0]) == ("passed", "statements")
     assert "was erased on" in reason
+
+
+def test_a_rule_of_two_yet_to_begin_says_nothing_of_witnesses(judge: Judge) -> None:
+    """18 waits for rules about witnesses only."""
+    sample = samples.three_exhibits(samples.Sample())
+    log = sample.log
+    rule = samples.Line("rule", "two-persons:exhibit.erased", 40)
+
+    def announce(_leaf: int) -> None:
+        rule.begun = log.now()
+        log.lines.append(rule)
+
+    sample.change("rule", announce)
+    code, found = judge(sample.files())
+    assert (code, found[18][0][0]) == (0, "passed")

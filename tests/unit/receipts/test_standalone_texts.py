@@ -81,10 +81,18 @@ def signature(key: samples.Ed, blob: bytes = bytes(64)) -> str:
 def test_a_note_is_so_long_and_has_so_many_signatures() -> None:
     """256 KiB and 32 signatures are read; one more of either is not."""
     line = signature(LOG)
-    room = standalone.MAX_NOTE - len(f"{TEXT}\n\n{line}".encode())
-    full = f"{TEXT}{'x' * room}\n\n{line}".encode()
+    room = standalone.MAX_NOTE - len(f"{TEXT}x\n\n{line}{signature(LOG, b'')}".encode())
+    padding = "x" * (1 + room % 4)
+    blob = bytes(64 + 3 * (room // 4))
+    full = f"{TEXT}{padding}\n\n{line}{signature(LOG, blob[64:])}".encode()
+    assert len(full) == standalone.MAX_NOTE
     assert standalone.parse_checkpoint(full).size == 5
     refused(standalone.parse_checkpoint, full + b"x", reason="too long")
+    room = standalone.MAX_CHECKPOINT - len(f"{TEXT}\n")
+    longest = f"{TEXT}{'x' * room}\n\n{line}".encode()
+    assert standalone.parse_checkpoint(longest).size == 5
+    longer = f"{TEXT}{'x' * room}x\n\n{line}".encode()
+    refused(standalone.parse_checkpoint, longer, reason="too long")
     many = f"{TEXT}\n{line * 32}"
     assert len(standalone.parse_checkpoint(many.encode()).signatures) == 32
     more = (many + line).encode()

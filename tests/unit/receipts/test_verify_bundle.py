@@ -369,7 +369,9 @@ def broken_histories() -> dict[str, Matter]:
         strange.names["e0000000000aa"] = "e0000000000aa"
         subjects = [Subject(name, digest_bytes(b"x")) for name in names]
         facts = {"exhibit": "e0000000000aa", "matter": "m0123456789ab", "size": 1}
-        strange.leaves.append(strange.log.record("exhibit.received", *subjects, **facts))
+        strange.leaves.append(
+            strange.log.record("exhibit.received", *subjects, **facts)
+        )
         matters[f"a receipt of {what}"] = strange
     refounded = small_matter()
     refounded.happen("firm.initialised", firm="x", origin=ORIGIN, keys={})

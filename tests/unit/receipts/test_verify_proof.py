@@ -78,7 +78,9 @@ def test_without_keys_a_wrong_path_still_fails(matter: Matter) -> None:
     )
 
 
-@pytest.mark.parametrize("payload", [b"[]", b'{"subject":{}}', b"{", b'{"subject":[1]}'])
+@pytest.mark.parametrize(
+    "payload", [b"[]", b'{"subject":{}}', b"{", b'{"subject":[1]}']
+)
 def test_without_keys_a_payload_that_is_no_statement_fails(
     payload: bytes, matter: Matter
 ) -> None:
