@@ -29,11 +29,11 @@ FRONT := web/static/vendor/.complete
 # The suites that hold the format modules and the verifiers; which modules those are,
 # pyproject.toml says.
 UNIT := tests/unit/integrity
-RECEIPTS := bundle_layout bundle_second_format bundle_stamps bundle_writer \
-  canonical_zip checks claim cli cms_seal forged_history format key_history_checks \
-  origin_checks page_image pdf_signature person_checks printable qr rolled_bundle \
-  second_reader short_code sm3 token verify_bundle verify_foreign verify_proof \
-  verify_receipt verify_text
+RECEIPTS := bundle_first_format bundle_layout bundle_second_format bundle_stamps \
+  bundle_writer canonical_zip checks claim cli cms_seal forged_history format \
+  key_history_checks origin_checks page_image pdf_signature person_checks printable \
+  qr rolled_bundle second_reader short_code sm3 token verify_bundle verify_foreign \
+  verify_proof verify_receipt verify_text
 VECTORS := asic dsse ed25519 merkle notes ots rfc3161 sm3 sshsig tiles
 COVERING := $(UNIT) $(foreach name,log erasure durable,--ignore=$(UNIT)/test_$(name).py) \
   $(foreach name,$(RECEIPTS),tests/unit/receipts/test_$(name).py) \

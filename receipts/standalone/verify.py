@@ -2724,11 +2724,13 @@ class Verifier:
         except Refused:
             return  # reported by check 5
         if len(policy.origins) > 1 and note.origin != policy.origins[0].name:
-            zh, en = "此格式的文件包只属于第一个日志", "this format is of the first log"
+            zh = "第一种格式的文件包只属于第一个日志"
+            en = "a bundle of the first format is of the first log"
             self.say(4, False, "trust/keys", zh, en)
         elif any(line.at_leaf(note.size) for line in policy.of("pdf")):
             zh = "当时的文件包应有封签，第一种格式没有"
-            en = "at that size the firm sealed its bundles; this format has no seal"
+            en = "at that size the firm sealed its bundles, "
+            en += "and the first format has no seal"
             self.say(4, False, "trust/keys", zh, en)
 
     def keys_and_history(self, own: Keys) -> Keys:

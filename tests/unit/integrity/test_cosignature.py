@@ -120,6 +120,15 @@ def test_witness_cosigns_once() -> None:
         cosignatures(NOTE + LINE + later, [FIRST_KEY])
 
 
+def test_two_witnesses_of_one_name_and_id_are_ambiguous() -> None:
+    """A real collision of the 32 bits of the id: which of them signed, nobody knows."""
+    one, other = (witness_key("w", n.to_bytes(32, "big")) for n in (6094, 23356))
+    assert one.key_id == other.key_id
+    with pytest.raises(MalformedError, match="two share a name and an id"):
+        cosignatures(NOTE, [one, other])
+    assert cosignatures(NOTE, [one, one]) == ()
+
+
 def test_key_of_a_log_is_no_witness() -> None:
     """Only keys of type 0x04 cosign, so a log cannot pass for its own witness."""
     with pytest.raises(MalformedError, match="not that of cosignatures"):

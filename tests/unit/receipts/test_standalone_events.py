@@ -363,6 +363,15 @@ def test_a_stamp_of_an_exhibit_that_is_not_here(judge: Judge) -> None:
     assert set(judge(stamped(exhibit="e0000000000ff")[0])) == {10}
 
 
+def test_a_stamp_whose_event_is_lost_is_not_judged(judge: Judge) -> None:
+    """6 tells that the statement is none; of the stamp there is nothing to say."""
+    files, response = stamped()
+    name = f"statements/{response[7:15]}.dsse.json"
+    found = judge(samples.relist({**files, name: b"{}"}))
+    assert [subject for _, subject, _ in found[6]] == [name]
+    assert 16 not in found
+
+
 def test_the_certificate_of_the_seal_comes_alone(judge: Judge) -> None:
     """A second one in its file is refused."""
     sample = samples.plain()

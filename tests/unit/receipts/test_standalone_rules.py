@@ -427,3 +427,41 @@ def test_a_rule_of_two_yet_to_begin_says_nothing_of_witnesses(judge: Judge) -> N
     sample.change("rule", announce)
     code, found = judge(sample.files())
     assert (code, found[18][0][0]) == (0, "passed")
+
+
+def _answers_of_4(judge: Judge, files: samples.Files, policy: bytes) -> list[str]:
+    _, found = judge(files, policy)
+    return [reason for result, _, reason in found[4] if result == "failed"]
+
+
+def test_the_first_format_ends_where_the_firm_seals_its_bundles(judge: Judge) -> None:
+    """A certificate in the policy that counts at the checkpoint's size fails 4."""
+    sample = samples.three_exhibits(samples.Sample())
+    files, size = _first_format(sample), len(sample.log.envelopes)
+    kept = [line for line in sample.log.lines if line.role in FIRST_ONLY]
+    listed = "".join(line.text() for line in kept)
+    digest = f"sha256:{'0' * 64}"
+    reason = (
+        "at that size the firm sealed its bundles, and the first format has no seal"
+    )
+    for first, told in ((size, [reason]), (size + 1, [])):
+        policy = listed + samples.Line("pdf", digest, first).text()
+        assert _answers_of_4(judge, files, policy.encode()) == told
+
+
+def test_the_first_format_is_of_the_first_log(judge: Judge) -> None:
+    """With keys that have several; an unreadable checkpoint is for 5 to tell."""
+    sample = samples.three_exhibits(samples.Sample())
+    files = _first_format(sample)
+    older = samples.Ed("custody.example/older", 91)
+    kept = [line for line in sample.log.lines if line.role in FIRST_ONLY]
+    for line in kept:
+        line.first += 5 if line.role == "log" else 0
+    lines = [samples.Line("log", older.vkey(), 0, kept[0].first - 1), *kept]
+    policy = "".join(line.text() for line in lines).encode()
+    reason = "a bundle of the first format is of the first log"
+    assert reason in _answers_of_4(judge, files, policy)
+    files = samples.relist({**files, "checkpoint": b"noise"})
+    assert reason not in _answers_of_4(judge, files, policy)
+    _, found = judge(files, policy)
+    assert [answer[:2] for answer in found[5]] == [("failed", "checkpoint")]

@@ -91,6 +91,16 @@ def test_without_keys_a_payload_that_is_no_statement_fails(
     assert (6, "failed", PROOF) in results(report)
 
 
+def test_without_keys_a_checkpoint_of_nothing_fails(matter: Matter) -> None:
+    """Every empty log has the same root: such a checkpoint vouches for no event."""
+    proof = parse_proof(matter.log.prove(2))
+    size = len(matter.log.envelopes)
+    empty = proof.checkpoint.replace(b"\n%d\n" % size, b"\n0\n", 1)
+    wrong = replace(proof, checkpoint=empty).serialise()
+    report = verify_proof_file(wrong, PROOF, None, None)
+    assert {(5, "failed", PROOF), (7, "failed", PROOF)} <= results(report)
+
+
 def test_witnesses_are_asked_for_where_the_rule_wants_them(matter: Matter) -> None:
     """A checkpoint that nobody cosigned is no proof against a second history."""
     rule = RuleEntry(Witnesses(1), 0, None, START, None)
