@@ -24,6 +24,7 @@ SYSTEM := $(STAMPS)/system
 SYSTEM_TEST := $(STAMPS)/system-test
 RUN := $(VENV)/.packages
 DEV := $(VENV)/.packages-dev
+MUTATION := build/mutation
 FRONT := web/static/vendor/.complete
 
 # The suites that hold the format modules and the verifiers; which modules those are,
@@ -58,7 +59,9 @@ coverage: $(SYSTEM_TEST) $(DEV) ## Every branch of formats and verifiers is test
 	$(BIN)/pytest -n $(J) -q -m "not slow" $(COVERING) --cov
 
 mutants: $(SYSTEM_TEST) $(DEV) ## Every change to a format module is noticed or explained (M=module; long)
-	$(BIN)/python scripts/mutants.py $(M)
+	$(BIN)/uv pip install --quiet --target $(MUTATION) --require-hashes --no-deps \
+	  -r requirements-mutation.lock
+	PYTHONPATH=$(CURDIR)/$(MUTATION) $(BIN)/python scripts/mutants.py $(M)
 
 lint: $(DEV) ## Style of code and of the container file
 	$(BIN)/ruff check .

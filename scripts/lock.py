@@ -29,6 +29,7 @@ LOCKS = {
     "requirements.lock": ("pyproject.toml",),
     "requirements-dev.lock": ("pyproject.toml", "--extra=dev"),
     "requirements-front-end.lock": ("--group=front-end",),
+    "requirements-mutation.lock": ("--group=mutation",),
 }
 
 

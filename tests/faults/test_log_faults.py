@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -266,16 +267,17 @@ def _child(
     """Never returns."""
     code = 1
     try:
-        reached = itertools.count(1)  # two threads may come at once
+        reached, turn = itertools.count(1), threading.Lock()
 
         def tell(kind: str, what: str) -> None:
             os.write(writer, f"{kind} {what}\n".encode())
 
         def step() -> None:
-            number = next(reached)
-            tell("step", "")
-            if number == killed_at:
-                os._exit(KILLED)
+            with turn:  # two threads may come at once; each is told of before the end
+                number = next(reached)
+                tell("step", "")
+                if number == killed_at:
+                    os._exit(KILLED)
 
         promises = Promises()
         log = watched(home, lambda head: tell("head", head.hex())).open()

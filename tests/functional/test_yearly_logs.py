@@ -153,7 +153,7 @@ def announce(firm: Firm) -> int:
     old, new = firm.logs()
     assert (old["state"], new["state"], new["name"]) == ("open", "announced", "2027")
     assert f"{new['first']}" in told
-    refused = firm.run("keys", "rotate", "log", *firm.both())
+    refused = firm.run("keys", "next-log", "2028", *firm.both())
     assert (refused.returncode, "has not begun" in refused.stderr) == (1, True)
     return int(str(new["first"]))
 
