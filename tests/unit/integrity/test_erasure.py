@@ -24,9 +24,9 @@ from integrity.store.erasure import (
     erased_leaves,
     erasure_facts,
 )
-from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
 from integrity.store.transaction import TwoPersonsNeeded
+from tests.log_damage import findings
 from tests.log_factory import (
     ACTOR,
     LOG,
@@ -36,7 +36,6 @@ from tests.log_factory import (
     TRUSTED,
     LogHome,
     entry,
-    project_nothing,
     record,
     signer,
 )
@@ -66,16 +65,6 @@ def erase(log: CustodyLog, *leaves: int) -> int:
     leaf = record(log, ERASED, exhibit="e1", leaves=erasure_facts(texts))
     log.erase_statements(leaves)
     return leaf
-
-
-def findings(log: CustodyLog, *, repair: bool = False) -> list[tuple[str, str, str]]:
-    """What fsck says of the log alone."""
-    found = []
-    for finding in list(Checker(log, project_nothing, ()).run()):
-        found.append((finding.finding, finding.place, finding.subject))
-        if repair and finding.mend is not None:
-            finding.mend()
-    return found
 
 
 def test_nothing_of_an_erased_statement_is_left(home: LogHome) -> None:

@@ -37,8 +37,8 @@ from integrity.store.continuing import LogDiverged
 from integrity.store.copies import is_sound
 from integrity.store.custody_log import CustodyLog, KeysAbsent, LogKeys
 from integrity.store.durable import TEMP_PREFIX
-from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
+from tests.log_damage import copy_of, edit, findings, put_back
 from tests.log_factory import (
     ACTOR,
     LOG,
@@ -48,7 +48,6 @@ from tests.log_factory import (
     TRUSTED,
     LogHome,
     entry,
-    project_nothing,
     record,
     signer,
 )
@@ -62,16 +61,6 @@ KEY = TRUSTED.log_keys(1, None)[0]
 def home(tmp_path: Path) -> LogHome:
     """A new log's place."""
     return LogHome(tmp_path / "home")
-
-
-def findings(log: CustodyLog, *, repair: bool = False) -> list[tuple[str, str, str]]:
-    """What fsck says of the log alone."""
-    found = []
-    for finding in list(Checker(log, project_nothing, ()).run()):
-        found.append((finding.finding, finding.place, finding.subject))
-        if repair and finding.mend is not None:
-            finding.mend()
-    return found
 
 
 def rotated(before: TrustedKeys, leaf: int) -> TrustedKeys:
@@ -482,27 +471,3 @@ def test_private_halves_that_are_absent_sign_nothing(home: LogHome) -> None:
 def signed_by(log: CustodyLog, leaf: int) -> str:
     """Id of the key that signed a statement."""
     return parse_envelope(log.statement(leaf)).statement.keyid
-
-
-def edit(home: LogHome, statement: str) -> None:
-    """What somebody with access to the database file could do."""
-    with sqlite3.connect(home.database) as connection:
-        connection.execute(statement)
-    connection.close()
-
-
-def copy_of(home: LogHome) -> Path:
-    """A backup of the database as it is now."""
-    target = home.folder.parent / "old.db"
-    with sqlite3.connect(home.database) as source, sqlite3.connect(target) as copy:
-        source.backup(copy)
-    source.close()
-    copy.close()
-    return target
-
-
-def put_back(home: LogHome, old: Path) -> None:
-    """Restore a backup over the database of a stopped service."""
-    for left in home.folder.glob("custody.db*"):
-        left.unlink()
-    shutil.copy2(old, home.database)

@@ -41,6 +41,7 @@ from integrity.store.fsck import Checker
 from integrity.store.second_copy import SecondCopy
 from integrity.store.transaction import LastKeyAbsent
 from integrity.tiles import Tile
+from tests.log_damage import copy_of, edit, findings, put_back
 from tests.log_factory import (
     LOG,
     ORIGIN,
@@ -74,16 +75,6 @@ WITNESS = signer(31, "w")
 def home(tmp_path: Path) -> LogHome:
     """A new log's place."""
     return LogHome(tmp_path / "home")
-
-
-def findings(log: CustodyLog, *, repair: bool = False) -> list[tuple[str, str, str]]:
-    """What fsck says of the logs alone."""
-    found = []
-    for finding in list(Checker(log, project_nothing, ()).run()):
-        found.append((finding.finding, finding.place, finding.subject))
-        if repair and finding.mend is not None:
-            finding.mend()
-    return found
 
 
 def event_at(log: CustodyLog, leaf: int) -> Event:
@@ -606,27 +597,3 @@ def rows(home: LogHome, query: str) -> set[tuple[object, ...]]:
         found = set(connection.execute(query))
     connection.close()
     return found
-
-
-def edit(home: LogHome, statement: str, *values: object) -> None:
-    """What somebody with access to the database file could do."""
-    with sqlite3.connect(home.database) as connection:
-        connection.execute(statement, values)
-    connection.close()
-
-
-def copy_of(home: LogHome) -> Path:
-    """A backup of the database as it is now."""
-    target = home.folder.parent / "old.db"
-    with sqlite3.connect(home.database) as source, sqlite3.connect(target) as copy:
-        source.backup(copy)
-    source.close()
-    copy.close()
-    return target
-
-
-def put_back(home: LogHome, old: Path) -> None:
-    """Restore a backup over the database of a stopped service."""
-    for left in home.folder.glob("custody.db*"):
-        left.unlink()
-    shutil.copy2(old, home.database)
