@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from typing import Final
+
+LONGEST_NAME: Final = 255  # characters of a name on a paper
 
 _HIDING_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Bidirectional controls and marks, joiners and other zero-width characters.
@@ -39,7 +42,7 @@ def is_visible(text: str) -> bool:
 
 
 def write_out(
-    untrusted_text: str, must: Callable[[str], bool] = hides, limit: int = 255
+    untrusted_text: str, must: Callable[[str], bool] = hides, limit: int = LONGEST_NAME
 ) -> str:
     """The text in NFC with each character that `must` be named as `<U+202E>`.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from integrity.canonical import base64_text
 from integrity.checkpoint import Checkpoint
@@ -23,6 +23,9 @@ from receipts.report_outside import Outside
 from receipts.report_statements import ORDER, statements
 from receipts.time_checks import whole_second_after
 from receipts.typeset import TypesettingError, shown_with, typeset
+
+# A sentence lists every log, witness or key change; cut short it would be untrue.
+LONGEST_SENTENCE: Final = 100_000
 
 
 class ReportError(CustodyError):
@@ -83,7 +86,7 @@ def render_report(facts: ReportFacts) -> bytes:
 
 def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
     """The report as values for the template; every text can be drawn and is visible."""
-    shown = shown_with(fonts)
+    shown, said = shown_with(fonts), shown_with(fonts, LONGEST_SENTENCE)
     return {
         "fonts": list(fonts.families),
         "monospace": [MONOSPACE, *fonts.families],
@@ -106,7 +109,7 @@ def report_data(facts: ReportFacts, fonts: PaperFonts) -> dict[str, Any]:
             for check in ORDER
         ],
         "statements": [
-            {"number": str(kind.number), "words": [shown(words.zh), shown(words.en)]}
+            {"number": str(kind.number), "words": [said(words.zh), said(words.en)]}
             for kind, words in statements(facts)
         ],
         "exhibits": [

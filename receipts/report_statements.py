@@ -168,9 +168,9 @@ def _key_history(facts: ReportFacts) -> Sentence:
         )
     numbers = ", ".join(map(str, changes))
     return KEY_HISTORY, Words(
-        f"公钥经 {len(changes)} 次变更（事件 {numbers}），变更前的指纹仍可核对。",
-        f"The keys changed {len(changes)} times (events {numbers}); a fingerprint from"
-        " before a change still leads here.",
+        f"公钥变更 {len(changes)} 次（事件 {numbers}），变更前的指纹仍可核对。",
+        f"Changes of keys: {len(changes)} (events {numbers}); a fingerprint from before"
+        " a change still leads here.",
     )
 
 

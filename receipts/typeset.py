@@ -18,7 +18,7 @@ import typst
 
 from integrity.errors import CustodyError
 from receipts.fonts import PaperFonts, paper_fonts
-from receipts.printable import hides, write_out
+from receipts.printable import LONGEST_NAME, hides, write_out
 
 # A typst compiler is not to be used by two threads at once.
 _LOCK = threading.Lock()
@@ -63,13 +63,13 @@ def template_source(name: str) -> bytes:
     return resources.files("receipts").joinpath("templates", name).read_bytes()
 
 
-def shown_with(fonts: PaperFonts) -> Callable[[str], str]:
-    """Makes any text one that can be drawn and hides nothing."""
+def shown_with(fonts: PaperFonts, limit: int = LONGEST_NAME) -> Callable[[str], str]:
+    """Makes any text one that can be drawn and hides nothing, `limit` at most."""
 
     def must_be_named(character: str) -> bool:
         return hides(character) or not (character == " " or fonts.draws(character))
 
-    return lambda text: write_out(text, must_be_named)
+    return lambda text: write_out(text, must_be_named, limit)
 
 
 @functools.cache
