@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from intake.legal_date import compact
@@ -27,12 +27,13 @@ from intake.tables import (
 )
 from integrity.errors import MalformedError
 from integrity.statement import Event
-from integrity.store.db import Base, Direct
+from integrity.store.db import Base
+from integrity.store.direct import Direct
 
 Handler = Callable[[Session, int, Event], None]
 
-_INSERT_EVENT = insert(Base.metadata.tables[CustodyEvent.__tablename__])
-_INSERT_EXHIBIT = insert(Base.metadata.tables[Exhibit.__tablename__])
+_EVENTS = Base.metadata.tables[CustodyEvent.__tablename__]
+_EXHIBITS = Base.metadata.tables[Exhibit.__tablename__]
 _KEEP_BLOB = (
     "INSERT INTO blobs (sha256, sm3, size, leaf) VALUES (:sha256, :sm3, :size, :leaf)"
     " ON CONFLICT (sha256) DO NOTHING"
@@ -55,7 +56,7 @@ def project_event(session: Session, leaf: int, event: Event) -> None:
         "receipt_id": facts.get("receipt"),
     }
     # At every event: not through the unit of work, which takes longer than the rest.
-    session.connection().execute(_INSERT_EVENT, row)
+    Direct(session).insert(_EVENTS, row)
 
 
 def keep_blob(session: Session, leaf: int, sha256: str, sm3: str, size: int) -> None:
@@ -128,7 +129,7 @@ def _received(session: Session, leaf: int, event: Event) -> None:
         "type_candidates": [],
         "date_candidates": [],
     }
-    session.connection().execute(_INSERT_EXHIBIT, row)
+    Direct(session).insert(_EXHIBITS, row)
 
 
 def _read(session: Session, leaf: int, event: Event) -> None:

@@ -6,14 +6,14 @@ write to Redis could run code in a worker.
 
 from __future__ import annotations
 
-from typing import Protocol
-
-from redis import Redis
-from redis.exceptions import RedisError
-from rq import Queue
-from rq.serializers import JSONSerializer
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from intake.errors import IntakeError
+
+if TYPE_CHECKING:  # slow to import, and most commands ask no queue
+    from redis import Redis
+    from rq import Queue
 
 QUEUE = "readings"
 # The dotted name is a string because intake may not import workers; the test
@@ -33,13 +33,23 @@ class JobQueue(Protocol):
 
 
 class RqQueue:
-    """The queue on Redis or Valkey."""
+    """The queue on Redis or Valkey at `url`; connects when used."""
 
-    def __init__(self, connection: Redis) -> None:
-        self._queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @cached_property
+    def _queue(self) -> Queue:
+        from rq import Queue  # noqa: PLC0415 (as above)
+        from rq.serializers import JSONSerializer  # noqa: PLC0415 (as above)
+
+        connection = connect_redis(self._url)
+        return Queue(QUEUE, connection=connection, serializer=JSONSerializer)
 
     def enqueue_reading(self, exhibit_id: str) -> None:
         """See JobQueue."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 (as above)
+
         try:
             self._queue.enqueue(
                 READ_EXHIBIT,
@@ -53,6 +63,8 @@ class RqQueue:
 
     def waiting(self) -> int:
         """See JobQueue."""
+        from redis.exceptions import RedisError  # noqa: PLC0415 (as above)
+
         try:
             return len(self._queue)
         except RedisError as error:
@@ -61,4 +73,6 @@ class RqQueue:
 
 def connect_redis(url: str) -> Redis:
     """A client for `redis://…`, `rediss://…` or `unix://…`; connects when used."""
+    from redis import Redis  # noqa: PLC0415 (as above)
+
     return Redis.from_url(url, socket_connect_timeout=5)

@@ -35,6 +35,7 @@ from integrity.store.tables import Blob
 from receipts.key_settling import follow_quietly, newest_list
 from receipts.opening import BEGUN, RESTORING, upgrade
 from receipts.projection import project
+from receipts.stamp_reads import stamped_notes
 from receipts.tables import PROJECTED
 
 BATCH = 256  # statements on their way at once
@@ -72,7 +73,7 @@ class Examination:
             self._log(mended)
 
     def _new_checker(self) -> Checker:
-        return Checker(self._services.log, project, TABLES)
+        return Checker(self._services.log, project, TABLES, named=stamped_notes)
 
     def _mend(self, finding: Finding, mended: list[Finding]) -> Iterator[Finding]:
         if finding.mend is not None:

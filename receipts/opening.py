@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 
 from intake.errors import SettingsError
 from intake.evidence_types import SHIPPED, EvidenceTypes
@@ -28,7 +26,7 @@ from intake.keyring import (
     make_private_folder,
     open_keys,
 )
-from intake.queue import RqQueue, connect_redis
+from intake.queue import RqQueue
 from intake.services import SYSTEM, Services, now
 from intake.settings import Settings
 from integrity.errors import SigningRefused
@@ -51,6 +49,7 @@ BEGUN = "stores-ready"
 RESTORING = "restoring"
 READING_COPY = "reading-copy.json"  # of an imported bundle: it continues no log
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+NEWEST_SCHEMA = "0003"  # a test compares it with the newest migration
 
 
 def open_services(settings: Settings, *, complete: bool = True) -> Services:
@@ -81,7 +80,7 @@ def open_services(settings: Settings, *, complete: bool = True) -> Services:
                 engine, stores, keys, project, now, settings.home / "publish.lock"
             ),
             types=EvidenceTypes.load(_types_file(settings)),
-            queue=RqQueue(connect_redis(settings.redis_url)),
+            queue=RqQueue(settings.redis_url),
         )
         if complete:
             _begin_or_complete(services, keys)
@@ -135,12 +134,29 @@ def on_one_disk(settings: Settings) -> bool:
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema; nothing happens if it is there."""
+    with translated(), engine.connect() as connection:
+        if _schema(connection) != NEWEST_SCHEMA:
+            _migrate(connection)
+            connection.commit()
+
+
+def _schema(connection: Connection) -> str | None:
+    """The revision of the schema, as Alembic writes it down; None in a new database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
+
+
+def _migrate(connection: Connection) -> None:
+    # Slow to import, and the schema is the newest nearly always.
+    from alembic import command  # noqa: PLC0415 (as above)
+    from alembic.config import Config  # noqa: PLC0415 (as above)
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with translated(), engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _begin_or_complete(services: Services, keys: HomeKeys) -> None:

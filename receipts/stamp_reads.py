@@ -8,6 +8,7 @@ that is itself a leaf shows that every later leaf was added after that time.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -104,6 +105,13 @@ def stamped_checkpoint(session: Session, least_size: int) -> StampedCheckpoint |
         key=lambda each: (len(each.stamps), each.size, each.stamps[-1].leaf),
         default=None,
     )
+
+
+def stamped_notes(session: Session) -> Iterator[tuple[int, str]]:
+    """The size of each stamped checkpoint, and the SHA-256 of the note kept with it."""
+    query = select(StampRow.size, StampRow.stamped_sha256).order_by(StampRow.leaf)
+    rows = session.execute(query)
+    yield from ((size, sha256) for size, sha256 in rows if size is not None)
 
 
 def lower_bound(session: Session, leaf: int) -> StampRecord | None:

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import httpx
 
 from intake.errors import SettingsError
 from intake.settings import Settings
@@ -23,6 +22,9 @@ from integrity.certificates import Chain, is_self_issued, read_certificates
 from integrity.errors import CustodyError
 from integrity.timestamp import Stamp, build_query, chain_of, judge
 from integrity.timestamp_token import MAX_RESPONSE_BYTES
+
+if TYPE_CHECKING:  # slow to import, and most commands ask no authority
+    import httpx
 
 STEP_S = 5.0  # to connect, and between two pieces of an answer
 TOTAL_S = 15.0  # for the whole answer, however slowly it drips
@@ -172,6 +174,8 @@ def _verified(
 async def _ask_all(
     asked: Sequence[Authority], queries: Sequence[bytes]
 ) -> list[bytes | Trouble]:
+    import httpx  # noqa: PLC0415 (as above)
+
     async with httpx.AsyncClient(timeout=STEP_S, follow_redirects=False) as client:
         waiting = map(_ask, [client] * len(asked), asked, queries)
         return list(await asyncio.gather(*waiting))
@@ -180,6 +184,8 @@ async def _ask_all(
 async def _ask(
     client: httpx.AsyncClient, authority: Authority, query: bytes
 ) -> bytes | Trouble:
+    import httpx  # noqa: PLC0415 (as above)
+
     service = authority.service
     try:
         async with asyncio.timeout(TOTAL_S):

@@ -14,8 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import httpx
+from typing import TYPE_CHECKING
 
 from intake.services import Services
 from integrity.checkpoint import Checkpoint, claimed_checkpoint
@@ -26,6 +25,9 @@ from integrity.origins import Origin
 from integrity.store import sql_log
 from integrity.witness import ADD_CHECKPOINT, SIZE_TYPE, Submission, parse_size
 from receipts.logs import checkpoints_of, logs_of
+
+if TYPE_CHECKING:  # slow to import, and most commands ask no witness
+    import httpx
 
 TIMEOUT_S = 5.0  # of each wait; a byte every few seconds would pass it for hours
 LONGEST_S = 20.0  # of one answer
@@ -127,6 +129,8 @@ def _head(services: Services, origin: Origin | None) -> _Head | None:
 def _one(
     services: Services, key: VerifierKey, head: _Head
 ) -> tuple[bytes, WitnessState]:
+    import httpx  # noqa: PLC0415 (as above)
+
     if cosignatures(head.note, [key]):
         return b"", WitnessState(key.name, cosigned=True, problem="")
     url = services.settings.witnesses.get(key.name)
@@ -175,6 +179,8 @@ def _submission(services: Services, old: int, head: _Head) -> bytes:
 
 def _post(url: str, body: bytes) -> _Answer:
     """The answer, read no further than an honest one is long."""
+    import httpx  # noqa: PLC0415 (as above)
+
     place = url.rstrip("/") + ADD_CHECKPOINT
     until = time.monotonic() + LONGEST_S
     with httpx.stream(

@@ -260,8 +260,9 @@ def claimed_end(tail: bytes) -> tuple[int, int, int]:
         raise MalformedError("ZIP", "does not end with an end record")
     fields = _END.unpack(tail[-END_SIZE:])
     count, size, offset = fields[4], fields[5], fields[6]
-    tail64 = tail[-(END_SIZE + LOCATOR_SIZE + END64_SIZE) :]
-    if len(tail64) > END_SIZE + LOCATOR_SIZE and tail64[:4] == b"PK\x06\x06":
+    whole = END_SIZE + LOCATOR_SIZE + END64_SIZE
+    tail64 = tail[-whole:]
+    if len(tail64) == whole and tail64[:4] == b"PK\x06\x06":
         fields64 = _END64.unpack(tail64[:END64_SIZE])
         if count == ZIP64_COUNT_FROM or ZIP64_FROM in {size, offset}:
             count, size, offset = fields64[7], fields64[8], fields64[9]

@@ -1,7 +1,7 @@
 """Change one thing at a time in a format module, and see whether a test notices.
 
-    make mutants               every module
-    make mutants M="merkle"    these modules
+    make mutants                     every module
+    make mutants M="merkle claim"    these modules
 
 mutmut makes the changes and runs the module's own tests on each, in build/mutants.
 A change that mypy refuses counts as found. Not made are changes to the words of
@@ -26,11 +26,12 @@ ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 EXPLAINED = ROOT / "docs" / "mutation.md"
 RUN_MUTMUT = "--run-mutmut"
-UNIT = "tests/unit/integrity/test_{}.py"
+UNIT = "tests/unit/{}/test_{}.py"
 VECTORS = "tests/conformance/test_vectors_{}.py"
 
-# Module: the names of its unit tests, and of its public vectors.
-MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+# Module: the names of its unit tests, and of its public vectors. No two have one name.
+Tests = dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
+INTEGRITY: Tests = {
     "merkle": (("merkle",), ("merkle",)),
     "proof": (("proof",), ()),
     "checkpoint": (("checkpoint",), ("notes",)),
@@ -46,7 +47,7 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "trust_check": (("policy",), ()),
     "origins": (("origins",), ()),
     "policy": (("policy", "origins"), ()),
-    "key_change": (("key_history",), ()),
+    "key_change": (("key_history", "origins"), ()),
     "key_history": (("key_history",), ()),
     "persons": (("persons",), ()),
     "webauthn": (("webauthn",), ()),
@@ -66,20 +67,33 @@ MODULES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "timestamp_token": (("timestamp",), ("rfc3161",)),
     "timestamp_chain": (("timestamp",), ("rfc3161",)),
     "timestamp": (("timestamp",), ("rfc3161",)),
+    "keys": (("keys",), ("ed25519",)),
+    "errors": (("errors",), ()),
 }
-PACKAGES = ("intake", "receipts", "web", "workers", "migrations")
+RECEIPTS: Tests = {
+    "claim": (("claim",), ()),
+    "canonical_zip": (("canonical_zip",), ()),
+    "zip_layout": (("canonical_zip",), ()),
+    "short_code": (("short_code",), ()),
+    "token": (("token",), ()),
+    "strict_fields": (("strict_fields",), ()),
+    "bundle_layout": (("bundle_layout",), ()),
+}
+MODULES = INTEGRITY | RECEIPTS
+PACKAGES = ("integrity", "intake", "receipts", "web", "workers", "migrations")
 SETTINGS = """\
 [mutmut]
 source_paths=
-    integrity
+    {package}
 only_mutate=
-    integrity/{module}.py
+    {package}/{module}.py
 do_not_mutate_patterns=
     ^\\s*raise \\w+
 pytest_add_cli_args=
     --override-ini=addopts=--import-mode=importlib
     --hypothesis-seed=0
     -pno:cacheprovider
+    -mnot slow
 pytest_add_cli_args_test_selection=
     {tests}
 type_check_command=
@@ -89,7 +103,7 @@ type_check_command=
     --config-file=
     --follow-imports=silent
     --output=json
-    integrity/{module}.py
+    {package}/{module}.py
 timeout_multiplier=4
 timeout_constant=10
 use_git_change_detection=false
@@ -140,41 +154,56 @@ def say(line: str) -> None:
 
 def run(module: str) -> dict[str, int]:
     """Mutant by name -> exit status of its tests."""
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
-    for folder in ("integrity", "tests"):
-        shutil.copytree(ROOT / folder, WORK / folder)
-    shutil.copy(ROOT / "pyproject.toml", WORK)
-    shared = ROOT.parent / "shared"
-    if shared.is_dir():
-        (WORK / "shared").symlink_to(shared)
-    units, vectors = MODULES[module]
-    tests = [UNIT.format(name) for name in units]
-    tests += [VECTORS.format(name) for name in vectors]
-    settings = SETTINGS.format(
-        module=module, tests="\n    ".join(tests), python=sys.executable
-    )
-    (WORK / "setup.cfg").write_text(settings)
-    (WORK / "mutants").mkdir()
-    for package in PACKAGES:
-        (WORK / "mutants" / package).symlink_to(ROOT / package)
+    package = package_of(module)
+    lay_out(package)
+    (WORK / "setup.cfg").write_text(settings(package, module), encoding="utf-8")
     log = WORK / "log"
     with log.open("w") as output:
-        command = [sys.executable, __file__, RUN_MUTMUT, module]
-        environment = os.environ | {"MYPY_CACHE_DIR": str(WORK.with_name("mypy"))}
         subprocess.run(
-            command,
+            [sys.executable, __file__, RUN_MUTMUT, module],
             cwd=WORK,
-            env=environment,
+            env=os.environ | {"MYPY_CACHE_DIR": str(WORK.with_name("mypy"))},
             stdout=output,
             stderr=output,
             check=False,
         )
-    meta = WORK / "mutants" / "integrity" / f"{module}.py.meta"
+    meta = WORK / "mutants" / package / f"{module}.py.meta"
     codes = json.loads(meta.read_text())["exit_code_by_key"] if meta.exists() else {}
     if not codes or None in codes.values():
         raise SystemExit(f"{log.read_text()[-4000:]}\nthe run of {module} did not end")
     return codes
+
+
+def lay_out(package: str) -> None:
+    """Copy a package and the tests to where its mutants are made; link the others."""
+    shutil.rmtree(WORK, ignore_errors=True)
+    (WORK / "mutants").mkdir(parents=True)
+    for folder in (package, "tests"):
+        shutil.copytree(ROOT / folder, WORK / folder)
+    for other in set(PACKAGES) - {package}:
+        (WORK / "mutants" / other).symlink_to(ROOT / other)
+    shutil.copy(ROOT / "pyproject.toml", WORK)
+    shared = ROOT.parent / "shared"
+    if shared.is_dir():
+        (WORK / "shared").symlink_to(shared)
+
+
+def settings(package: str, module: str) -> str:
+    """What mutmut is told about a module."""
+    units, vectors = MODULES[module]
+    tests = [UNIT.format(package, name) for name in units]
+    tests += [VECTORS.format(name) for name in vectors]
+    return SETTINGS.format(
+        package=package,
+        module=module,
+        tests="\n    ".join(tests),
+        python=sys.executable,
+    )
+
+
+def package_of(module: str) -> str:
+    """The package a module lies in."""
+    return "integrity" if module in INTEGRITY else "receipts"
 
 
 def survived(codes: dict[str, int]) -> list[str]:
@@ -206,7 +235,7 @@ def leave_out(module: str) -> None:
     from mutmut.mutation import mutators  # noqa: PLC0415  # reads setup.cfg at once
 
     strings, removal = mutators.operator_string, mutators.operator_arg_removal
-    source = (ROOT / "integrity" / f"{module}.py").read_text(encoding="utf-8")
+    source = (ROOT / package_of(module) / f"{module}.py").read_text(encoding="utf-8")
     constant = CODECS.union(WORDS.findall(source))
 
     def kept_strings(node: Any) -> Iterable[Any]:

@@ -1,6 +1,6 @@
 """Write the tables of the documents from the tables of the code.
 
-    python scripts/tables.py          write docs/errors.md and docs/verification.md
+    python scripts/tables.py          write the tables in docs
     python scripts/tables.py --check  say which of them is out of step
 
 What stands between the two markers of a document is made here; the rest is written
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from intake.errors import ERRORS
 from receipts.checks import CHECKS
+from receipts.finding_words import FINDINGS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BEGIN = "<!-- begin: scripts/tables.py -->\n"
@@ -42,7 +43,18 @@ def checks() -> str:
     return "\n".join(rows) + "\n"
 
 
-TABLES: dict[str, Callable[[], str]] = {"errors.md": errors, "verification.md": checks}
+def findings() -> str:
+    """A row a finding of fsck: what it means and what to do."""
+    rows = ["| finding | 中文 | English |", "| --- | --- | --- |"]
+    rows += [_row((f"`{name}`", w.zh, w.en)) for name, w in FINDINGS.items()]
+    return "\n".join(rows) + "\n"
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "errors.md": errors,
+    "findings.md": findings,
+    "verification.md": checks,
+}
 
 
 def renewed(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ settings.load_profile("custody")
 # Every home that is opened compiles the 940 patterns of the evidence types; of those
 # Python keeps 512, which here means none.
 re._MAXCACHE = 4096
+
+# A machine may tell Python to keep nothing of what it compiles. Then each worker would
+# rewrite every test anew, and each `custody` that a test starts compile the product.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

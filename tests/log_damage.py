@@ -28,6 +28,14 @@ def edit(home: LogHome, statement: str, *values: object) -> None:
     connection.close()
 
 
+def rows(home: LogHome, query: str, *values: object) -> list[tuple[object, ...]]:
+    """What a statement gives on the database file."""
+    with sqlite3.connect(home.database) as connection:
+        found = list(connection.execute(query, values))
+    connection.close()
+    return found
+
+
 def copy_of(home: LogHome) -> Path:
     """A backup of the database as it is now."""
     target = home.folder.parent / "old.db"

@@ -10,11 +10,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 import receipts.tables  # noqa: F401  (registers every table)
+from integrity.cosignature import witness_key
 from integrity.digest import digest_bytes
+from integrity.key_change import KEYS_CHANGED, change_facts
 from integrity.keys import Ed25519Signer
 from integrity.policy import Role, TrustedKey, TrustedKeys
 from integrity.statement import Actor, Event, Subject
-from integrity.store.blobs import KEYS, TwinStores
+from integrity.store import sql_log
+from integrity.store.blobs import KEYS, TwinStores, read_object
 from integrity.store.custody_log import CustodyLog, LogKeys, Projector
 from integrity.store.db import Base, connect
 from integrity.store.objects import FolderStore
@@ -98,6 +101,28 @@ def record(log: CustodyLog, kind: str = "test.happened", **facts: object) -> int
     """Record and publish one event; returns its leaf."""
     with log.transaction() as tx:
         return tx.record(kind, ACTOR, dict(facts))
+
+
+def engage(log: CustodyLog, *witnesses: Ed25519Signer) -> None:
+    """Record that these witnesses are listed from now on, and bring the lists up."""
+    before = log.keys.trusted
+    first = before.next_entry(log_size(log)) + 1
+    lines = tuple(
+        TrustedKey(
+            Role.WITNESS, witness_key(e.name, e.public_key), first, None, START, None
+        )
+        for e in witnesses
+    )
+    after = TrustedKeys((*before.entries, *lines))
+    record(log, KEYS_CHANGED, **change_facts(before, after, "witness", ""))
+    for store in log.stores:
+        store.swap(KEYS, read_object(store, KEYS), after.serialise())
+
+
+def log_size(log: CustodyLog) -> int:
+    """Number of entries."""
+    with log.session() as session:
+        return sql_log.size(session)
 
 
 def received_facts(number: int) -> tuple[dict[str, object], Subject]:

@@ -13,6 +13,7 @@ checkpoint in the second store covers its events, by whomever it was published.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import fcntl
 import threading
@@ -38,10 +39,17 @@ from integrity.store.blobs import (
 )
 from integrity.store.continuing import Latest, Memory, follow, latest, published
 from integrity.store.crowd import Crowd
-from integrity.store.db import make_durable, reading, scrub, writing
+from integrity.store.db import (
+    let_commit_wait,
+    make_durable,
+    reading,
+    scrub,
+    writing,
+)
 from integrity.store.erased_texts import erased_texts
 from integrity.store.frozen import FrozenCopies, ends_between, joined, keep_frozen
 from integrity.store.log_keys import KeysAbsent, LogKeys
+from integrity.store.nodes import read_nodes
 from integrity.store.publishing import Publication
 from integrity.store.transaction import Clock, Projector, Transaction, TwoPersonsNeeded
 
@@ -81,6 +89,8 @@ class CustodyLog:
         self._turn = threading.Lock()
         # How many leaves a checkpoint that we know to be in the second store covers.
         self._covered = 0
+        # The newest leaves that were published here, and their hashes.
+        self._brought: dict[int, bytes] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -93,14 +103,18 @@ class CustodyLog:
                 the caller must not acknowledge anything.
         """
         self.stores.check_identity()
-        with self._crowd.inside(), writing(self.engine, lazily=True) as session:
+        with self._crowd.inside(), self._writing() as session:
             tx = self._begin(session)
             yield tx
+            if not tx.recorded:
+                let_commit_wait(session)
         if not tx.recorded:
             make_durable(self.engine)
             return
-        self._memory.learn(*tx.committed())
-        self._publish_through(tx.size)
+        size, last, peaks, root = tx.committed()
+        self._memory.learn(size, last, peaks, root)
+        self._publish_through(size)
+        self._require_kept(size - 1, last)
 
     def now(self) -> dt.datetime:
         """The time by the clock of this log, aware."""
@@ -209,6 +223,9 @@ class CustodyLog:
                 sql_log.erase(session, texts)
         scrub(self.engine, "log_statements")
 
+    def _writing(self) -> AbstractContextManager[Session]:
+        return writing(self.engine, lazily=True, asking=sql_log.STATE_QUERY)
+
     def _begin(self, session: Session) -> Transaction:
         state = sql_log.state(session)
         trusted = follow(session, self.stores.second, self.keys, state)
@@ -234,16 +251,31 @@ class CustodyLog:
             # for one event and for many. A single writer waits for nobody.
             self._crowd.wait_for_all(GATHER_S)
             with self._file_lock():
-                self._publish()
+                self._publish(leaves)
 
-    def _publish(self) -> None:
-        with reading(self.engine) as session:
+    def _require_kept(self, leaf: int, hashed: bytes) -> None:
+        """What was committed lazily is lost with a database server that is killed.
+
+        Another event may then stand in its place, and be what was published.
+        """
+        if self._brought.get(leaf) == hashed:
+            return
+        with self.session() as session:
+            kept = read_nodes(session, [(0, leaf)]).get((0, leaf))
+        if kept != hashed:
+            raise StoreUnavailable(f"statement {leaf}", "the database has lost it")
+
+    def _publish(self, enough: int | None = None) -> None:
+        """Publish what is committed; nothing when others published `enough` leaves."""
+        with reading(self.engine, asking=sql_log.STATE_QUERY) as session:
             state = sql_log.state(session)
             trusted = follow(session, self.stores.second, self.keys, state)
             before = published(session, self.stores.second, self.keys, state)
             size, last = state.size, before.latest
             self._keep_lost_row(state, last)
-            if size == last.covered:  # nothing new; of an empty log nothing is signed
+            if enough is not None and last.covered >= enough and self._kept_all(last):
+                size = last.covered  # by another process, and of this same log
+            elif size == last.covered:  # nothing new; of an empty log nothing is signed
                 if last.note is not None:
                     self._keep(size, last.note)
             else:
@@ -254,6 +286,8 @@ class CustodyLog:
                     signer = self.keys.log_signer(end, trusted)
                     head = publication.bring(end)
                     last = self._advance(trusted, last, head, signer)
+                self._brought = publication.brought
+        self._note_kept(size)
         self._covered = size
 
     def _advance(
@@ -291,6 +325,15 @@ class CustodyLog:
         with writing(self.engine, lazily=True, ahead=True) as session:
             sql_log.keep_checkpoint(session, size, note, self._clock())
 
+    def _kept_all(self, last: Latest) -> bool:
+        """Whether whoever published this one said that it is kept everywhere."""
+        return self._lock_file.read_bytes() == _kept_text(last.covered)
+
+    def _note_kept(self, size: int) -> None:
+        # Says nothing that could be lost: without it the next one keeps it again.
+        with contextlib.suppress(OSError), self._lock_file.open("r+b") as lock:
+            lock.write(_kept_text(size))
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One publisher at a time: of this process first, then of all processes."""
@@ -302,3 +345,7 @@ class CustodyLog:
         with self._lock_file.open("ab") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _kept_text(size: int) -> bytes:
+    return b"%020d" % size

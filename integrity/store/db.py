@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import re
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event
-from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event, text
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -25,34 +22,23 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from integrity.canonical import time_text
 from integrity.errors import StoreUnavailable
+from integrity.store.beginning import begin
+from integrity.store.direct import CONNECTION, send_with_commit
+from integrity.store.door import Door
 from integrity.store.durable import sync_directory, sync_file
 
 BUSY_TIMEOUT_MS = 10_000
-# One number for the whole product: PostgreSQL advisory locks are per database.
-WRITER_LOCK = 0x435553544F4459
 PING_AFTER_S = 1.0  # a connection that was used a moment ago is still there
 # Without anything written PostgreSQL commits, but waits for no disk: this writes a
 # record that nobody reads.
 _WAITING_COMMIT = "SELECT pg_logical_emit_message(true, 'custody', '')"
-_ONE_WRITER = f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})"
+# Whatever a server is set to: what is answered for was waited for.
+_NEVER_HASTY = (
+    "SELECT set_config('synchronous_commit', 'on', false)"
+    " WHERE current_setting('synchronous_commit') = 'off'"
+)
 # Threads of one process queue here: the database would let them sleep and guess.
 _DOORS: WeakKeyDictionary[Pool, Door] = WeakKeyDictionary()
-
-# How a transaction begins; each statement is a journey to the database and back.
-_BEGIN: dict[str, dict[str, tuple[str, ...]]] = {
-    "sqlite": {
-        "plain": ("PRAGMA synchronous=FULL", "BEGIN"),
-        "read": ("BEGIN",),
-        "write": ("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE"),
-        "write lazily": ("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE"),
-    },
-    "postgresql": {
-        "plain": ("BEGIN",),
-        "read": ("BEGIN ISOLATION LEVEL REPEATABLE READ",),
-        "write": (_ONE_WRITER,),
-        "write lazily": (f"{_ONE_WRITER}; SET LOCAL synchronous_commit = off",),
-    },
-}
 
 
 class Base(DeclarativeBase):
@@ -96,45 +82,35 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkin", _note_use)
         event.listen(engine, "checkout", _ping_unused)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", begin)
+    send_with_commit(engine)
     return engine
 
 
-class Door:
-    """Lets one writer in at a time; of those who queue, one stands at the door."""
-
-    def __init__(self) -> None:
-        self._queue = threading.Lock()
-        self._inside = threading.Lock()
-
-    @contextmanager
-    def passed(self, *, ahead: bool) -> Iterator[None]:
-        """Be the one inside while the block runs."""
-        if ahead:
-            _take(self._inside)
-        else:
-            _take(self._queue)
-            try:
-                _take(self._inside)
-            finally:
-                self._queue.release()
-        try:
-            yield
-        finally:
-            self._inside.release()
-
-
 @contextmanager
-def reading(engine: Engine) -> Iterator[Session]:
-    """A session for reading one state of the database; changes are rolled back."""
-    with translated(), Session(engine) as session:
-        session.connection(execution_options={"transaction": "read"})
+def reading(engine: Engine, *, asking: str | None = None) -> Iterator[Session]:
+    """A session for reading one state of the database; changes are rolled back.
+
+    Where it is known that the query `asking` comes first, it is sent along.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached.
+    """
+    with _session(engine, "read", asking) as session:
         yield session
+        # Read only there, so nothing is kept; after a rollback the driver would
+        # prepare each of its statements anew.
+        if engine.dialect.name == "postgresql":
+            session.info[CONNECTION].connection.commit()
 
 
 @contextmanager
 def writing(
-    engine: Engine, *, lazily: bool = False, ahead: bool = False
+    engine: Engine,
+    *,
+    lazily: bool = False,
+    ahead: bool = False,
+    asking: str | None = None,
 ) -> Iterator[Session]:
     """A session that is the only writer; commits unless the block raises.
 
@@ -144,20 +120,34 @@ def writing(
     With `lazily` what was committed is durable only after `make_durable`: many
     commits then share one wait for the disk. Whoever answers for it must call that.
     Whoever goes `ahead` does not queue, but is next: others wait for the outcome.
+    Where it is known that the query `asking` comes first, it is sent along.
 
     Raises:
         StoreUnavailable: the database cannot be reached or is full.
     """
-    begin = {"transaction": "write lazily" if lazily else "write"}
+    kind = "write lazily" if lazily else "write"
     door = _DOORS.setdefault(engine.pool, Door())
     with (
         door.passed(ahead=ahead),
-        translated(),
-        Session(engine, expire_on_commit=False) as session,
+        _session(engine, kind, asking) as session,
     ):
-        session.connection(execution_options=begin)
         yield session
-        session.commit()
+        if session.in_transaction():  # something went through the unit of work
+            session.commit()
+        session.info[CONNECTION].commit()
+
+
+@contextmanager
+def _session(engine: Engine, kind: str, asking: str | None) -> Iterator[Session]:
+    """A session on a connection whose transaction has begun."""
+    options = {"transaction": kind, "asking": asking}
+    with translated(), engine.connect().execution_options(**options) as connection:
+        connection.begin()
+        with Session(
+            connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+        ) as session:
+            session.info[CONNECTION] = connection
+            yield session
 
 
 @contextmanager
@@ -165,10 +155,12 @@ def translated() -> Iterator[None]:
     """Turn the driver's "cannot reach", "locked", "full", "damaged" into our error."""
     try:
         yield
-    except IntegrityError:
+    except (IntegrityError, psycopg.IntegrityError):
         raise  # a fault of ours, not of the database
     except DatabaseError as error:
         raise StoreUnavailable("database", str(error.orig)) from error
+    except psycopg.DatabaseError as error:
+        raise StoreUnavailable("database", str(error)) from error
     except PoolTimeout as error:
         raise StoreUnavailable("database", "too many at once") from error
 
@@ -184,8 +176,9 @@ def make_durable(engine: Engine) -> None:
         StoreUnavailable: it cannot be told.
     """
     if engine.dialect.name == "postgresql":
-        with translated(), engine.begin() as connection:
-            connection.exec_driver_sql(_WAITING_COMMIT)
+        # No transaction is begun for it, so it is one journey: it is one by itself.
+        with translated(), contextlib.closing(engine.raw_connection()) as raw:
+            raw.cursor().execute(_WAITING_COMMIT)
         return
     if not engine.url.database:
         return  # in memory
@@ -199,59 +192,14 @@ def make_durable(engine: Engine) -> None:
         raise StoreUnavailable("database", error.strerror or "error") from error
 
 
-class Direct:
-    """Statements handed to the driver as they are written, within a session.
+def let_commit_wait(session: Session) -> None:
+    """Let the commit of a lazy session wait for the disk after all.
 
-    For the few that run at every event: there SQLAlchemy takes longer to prepare a
-    statement than the database to run it. Values are named, `:value`.
+    A PostgreSQL server may be killed alone, between a lazy commit and `make_durable`.
+    SQLite's commits are lost with the machine only, and nobody is left to answer.
     """
-
-    def __init__(self, session: Session) -> None:
-        connection = session.connection()
-        self._dialect = connection.dialect
-        self._driver = connection.connection
-
-    def rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query.
-
-        Raises:
-            StoreUnavailable: as `translated`.
-        """
-        # Closed at once: one that is left open would be ended by whichever thread
-        # comes to collect it, while another uses its connection.
-        with self._translated(), contextlib.closing(self._driver.cursor()) as cursor:
-            cursor.execute(self._written(query), values)
-            return list(cursor.fetchall())
-
-    def write(self, statement: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """Run a statement for each of `rows`.
-
-        Raises:
-            StoreUnavailable: as `translated`.
-        """
-        written = self._written(statement)
-        with self._translated(), contextlib.closing(self._driver.cursor()) as cursor:
-            for row in rows:
-                cursor.execute(written, row)
-
-    def _written(self, query: str) -> str:
-        return query if self._dialect.name == "sqlite" else _percent_style(query)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        driver = self._dialect.loaded_dbapi
-        try:
-            yield
-        except driver.IntegrityError:
-            raise
-        except driver.DatabaseError as error:
-            raise StoreUnavailable("database", str(error)) from error
-
-
-@lru_cache
-def _percent_style(query: str) -> str:
-    """`:value` as psycopg wants it; our few statements hold no other colon."""
-    return re.sub(r":(\w+)", r"%(\1)s", query)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL synchronous_commit = on"))
 
 
 def scrub(engine: Engine, table: str) -> None:
@@ -268,11 +216,6 @@ def scrub(engine: Engine, table: str) -> None:
         scrubbing = "PRAGMA wal_checkpoint(TRUNCATE)" if sqlite else f"VACUUM {table}"
         with contextlib.closing(engine.raw_connection()) as raw:
             raw.cursor().execute(scrubbing)
-
-
-def _take(lock: threading.Lock) -> None:
-    if not lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
-        raise StoreUnavailable("database", "another writer does not come to an end")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -292,15 +235,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     connection.autocommit = True  # the transaction is begun by us, as on SQLite
-
-
-def _begin(connection: Connection) -> None:
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    kind = options.get("transaction", "plain")
-    # With parameters, if only none, PostgreSQL takes one statement at a time.
-    bare = {"no_parameters": True}
-    for statement in _BEGIN[connection.dialect.name][kind]:
-        connection.exec_driver_sql(statement, execution_options=bare)
+    connection.execute(_NEVER_HASTY)
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from integrity.errors import StoreConflict
+from integrity.errors import StoreConflict, StoreUnavailable
 from integrity.store.objects import ObjectStore
 
 Mend = Callable[[], None]
@@ -35,3 +35,12 @@ def replace_object(store: ObjectStore, name: str, good: bytes) -> None:
     except StoreConflict:  # a folder lies there, which is no object
         store.set_aside(name)
         store.put(name, [good])
+
+
+def blocked(store: ObjectStore, name: str) -> bool:
+    """Whether something is there that cannot be opened, such as a folder."""
+    try:
+        store.open(name).close()
+    except StoreUnavailable as error:
+        return not isinstance(error.__cause__, FileNotFoundError)
+    return False

@@ -9,13 +9,14 @@ from sqlalchemy import delete, select, type_coerce
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType
 
-from integrity.errors import StoreUnavailable
 from integrity.store import sql_log
 from integrity.store.blobs import FROZEN, frozen_name
 from integrity.store.custody_log import CustodyLog
 from integrity.store.db import writing
-from integrity.store.finding import Finding, Mend, replace_object
+from integrity.store.finding import Finding, Mend, blocked, replace_object
 from integrity.store.frozen import joined
+from integrity.store.line_check import swap_row
+from integrity.store.note_lines import tidied
 from integrity.store.objects import ObjectStore
 from integrity.store.tables import LogCheckpoint
 from integrity.store.walk import DATABASE, Head, Opener, try_read
@@ -64,22 +65,33 @@ class FrozenCheck:
         good = [note for note in notes.values() if self._opened(note) == head]
         best = self._joined(head, [note for note in good if isinstance(note, bytes)])
         for place, note in notes.items():
-            if note in good:
-                if note != best:
-                    # Under the lock of those who add lines: none is lost meanwhile.
-                    join = partial(self._log.add_cosignatures, head.size, [])
-                    yield Finding("frozen_cosignatures", place, name, mend=join)
+            if isinstance(note, bytes) and note in good:
+                if note != best and best is not None:
+                    yield self._lines(place, head.size, note, best)
                 continue
             kind = "frozen_missing" if note is None else "frozen_altered"
             mend = None if best is None else self._mend(place, head.size, best)
             yield Finding(kind, place, name, mend=mend)
 
+    def _lines(self, place: str, size: int, note: bytes, best: bytes) -> Finding:
+        """A good checkpoint that lacks lines, or has some that no listed key made."""
+        name = frozen_name(size)
+        if tidied(note, self._log.keys.trusted) == note:
+            # Under the lock of those who add lines: none is lost meanwhile.
+            join = partial(self._log.add_cosignatures, size, [])
+            return Finding("frozen_cosignatures", place, name, mend=join)
+        mend = partial(swap_row, self._log, size, note, best)
+        for store in self._log.stores:
+            if store.place == place:
+                mend = partial(store.swap, name, note, best)
+        return Finding("checkpoint_lines", place, name, mend=mend)
+
     def _joined(self, head: Head, good: list[bytes]) -> bytes | None:
         """The checkpoint with the cosignatures that any of its copies has."""
         if not good:
             return None
-        witnesses = self._log.keys.trusted.witness_keys(head.size)
-        whole = joined(good, witnesses)
+        trusted = self._log.keys.trusted
+        whole = tidied(joined(good, trusted.witness_keys(head.size)), trusted)
         return whole if self._opened(whole) == head else good[0]
 
     def _mend(self, place: str, size: int, good: bytes) -> Mend:
@@ -102,7 +114,7 @@ class FrozenCheck:
             names |= {
                 name
                 for name in map(frozen_name, self._announced)
-                if _blocked(store, name)
+                if blocked(store, name)
             }
             for name in sorted(names - due):
                 if not self._is_early(store, name):
@@ -127,12 +139,3 @@ def _row(session: Session, size: int) -> object:
 def _top(name: str) -> str:
     """The object or folder right under that of the last checkpoints."""
     return "/".join(name.split("/")[: FROZEN.count("/") + 2])
-
-
-def _blocked(store: ObjectStore, name: str) -> bool:
-    """Whether something is there that cannot be opened."""
-    try:
-        store.open(name).close()
-    except StoreUnavailable as error:
-        return not isinstance(error.__cause__, FileNotFoundError)
-    return False

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from integrity import merkle
 from integrity.errors import StoreUnavailable
 from integrity.origins import Origin
-from integrity.store.db import Direct
+from integrity.store.direct import Direct
 
 Node = tuple[int, int]
 Nodes = Mapping[Node, bytes]

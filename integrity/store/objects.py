@@ -93,6 +93,7 @@ class FolderStore:
         self.root = root
         self.place = place
         self.identity = identity
+        self._marker: bytes | None = None  # as it was when it was the right one
 
     @classmethod
     def create(cls, root: Path, place: str, identity: str) -> FolderStore:
@@ -107,13 +108,17 @@ class FolderStore:
     def check_identity(self) -> None:
         """Compare the marker: an unplugged disk leaves an empty mount point."""
         try:
-            marker = json.loads((self.root / MARKER).read_bytes())
+            found = (self.root / MARKER).read_bytes()
+            if found == self._marker:
+                return
+            marker = json.loads(found)
         except FileNotFoundError as error:
             raise StoreIdentityError(self.place, str(self.root), "absent") from error
         except (OSError, ValueError) as error:
             raise StoreIdentityError(self.place, str(self.root), "bad") from error
         if marker != {"place": self.place, "store": self.identity}:
             raise StoreIdentityError(self.place, str(self.root), "other")
+        self._marker = found
 
     def put(self, name: str, chunks: Iterable[bytes]) -> None:
         """See ObjectStore."""

@@ -44,6 +44,7 @@ class Publication:
         self._trusted = trusted
         self._size = before.latest.covered
         self._stored = before.nodes
+        self.brought: dict[int, bytes] = {}  # the newest leaves and their hashes
         # Checked against the signed root, so it may be built upon.
         self._nodes = dict(before.before)
 
@@ -92,8 +93,9 @@ class Publication:
         else:  # starting threads would take longer than the disk
             for store in self._stores:
                 store.put_all(named)
+        self.brought = {}
         for leaf, (name, _) in enumerate(named, start=first):
-            hashed = self._read_back(name, leaf)
+            hashed = self.brought[leaf] = self._read_back(name, leaf)
             if committed.get((0, leaf)) != hashed:
                 raise SigningRefused(f"statement {leaf} is not the one of its leaf")
             for at, index, value in new_nodes(origin, leaf, hashed, self._node):

@@ -21,7 +21,7 @@ from integrity.origins import Origin
 from integrity.policy import TrustedKeys
 from integrity.proof import Proof
 from integrity.statement import leaf_text
-from integrity.store.db import Direct
+from integrity.store.direct import Direct
 from integrity.store.erasure import LeafErased
 from integrity.store.nodes import (
     Node,
@@ -42,7 +42,7 @@ from integrity.tiles import FULL_WIDTH, Tile, encode_entries, encode_tile
 KEPT_NODES = 4096  # nodes that one transaction remembers of those it has made
 
 # Written out: these run at every event, and building them takes longer than they do.
-_STATE = """
+STATE_QUERY = """
 SELECT (SELECT max(leaf) FROM log_statements),
        (SELECT hash FROM log_nodes WHERE level = 0
            AND "index" = (SELECT max(leaf) FROM log_statements)),
@@ -61,11 +61,11 @@ _INSERT_NODE = (
     'INSERT INTO log_nodes (level, "index", hash) VALUES (:level, :index, :hash)'
 )
 
-_KEPT = "SELECT note FROM log_checkpoints WHERE size = :size"
-_INSERT_CHECKPOINT = (
+_KEEP_CHECKPOINT = (
     "INSERT INTO log_checkpoints (size, note, signed_at) VALUES (:size, :note, :at)"
+    " ON CONFLICT (size) DO UPDATE SET note = excluded.note"
+    " WHERE log_checkpoints.note <> excluded.note"
 )
-_UPDATE_CHECKPOINT = "UPDATE log_checkpoints SET note = :note WHERE size = :size"
 
 
 def size(session: Session) -> int:
@@ -92,8 +92,8 @@ class State:
 
 
 def state(session: Session) -> State:
-    """The state of the log, in one query."""
-    ((last_leaf, last, published, key_change),) = Direct(session).rows(_STATE)
+    """The state of the log; `STATE_QUERY` may have been asked when it began."""
+    ((last_leaf, last, published, key_change),) = Direct(session).rows(STATE_QUERY)
     size = 0 if last_leaf is None else last_leaf + 1
     return State(size, last, published, key_change)
 
@@ -267,13 +267,8 @@ def keep_checkpoint(
         note: the checkpoint.
         at: aware time of this.
     """
-    database = Direct(session)
-    kept = database.rows(_KEPT, size=covered)
-    if not kept:
-        row = {"size": covered, "note": note, "at": time_text(at)}
-        database.write(_INSERT_CHECKPOINT, [row])
-    elif kept[0][0] != note:
-        database.write(_UPDATE_CHECKPOINT, [{"size": covered, "note": note}])
+    row = {"size": covered, "note": note, "at": time_text(at)}
+    Direct(session).write(_KEEP_CHECKPOINT, [row])
 
 
 def head_checkpoint(session: Session, origin: Origin) -> LogCheckpoint | None:

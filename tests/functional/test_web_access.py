@@ -11,9 +11,6 @@ from receipts.issue import IssueForm, issue_receipt, propose_void
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_access")
-
 # Anyone may ask for these; each has tests of its own of what it gives away.
 PUBLIC = {
     "/sign-in", "/setup/<token>", "/lang/<code>", "/verify", "/verify/digests",
@@ -26,8 +23,8 @@ PUBLIC = {
 }  # fmt: skip
 # Every person of the firm, whatever matter they are on.
 EVERY_PERSON = {
-    "/", "/sign-out", "/matters/new", "/checks", "/health", "/acts", "/my-key",
-    "/my-key/options",
+    "/", "/sign-out", "/matters/new", "/checks", "/search", "/health", "/acts",
+    "/my-key", "/my-key/options",
 }  # fmt: skip
 ADMINISTRATORS = {"/people", "/people/<login>/link"}
 # Only members of the matter that the address names, directly or through a thing of it.
@@ -155,7 +152,7 @@ def test_only_administrators_manage_people(firm: Firm) -> None:
 def test_members_see_only_their_part_of_lists(firm: Firm) -> None:
     """Desk and inbox of an outsider name nothing of the matter."""
     browser = firm.browser("zhou.min")
-    for address in ("/", "/checks", "/verify"):
+    for address in ("/", "/checks", "/verify", "/search?q=loan"):
         page = browser.get(address).get_data(as_text=True)
         assert "货款纠纷" not in page
         assert "借条" not in page

@@ -10,9 +10,6 @@ from integrity.proof import parse_proof
 from integrity.store.blobs import blob_name
 from tests.web_firm import PNG, Firm, make_firm, post
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_exhibits")
-
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:

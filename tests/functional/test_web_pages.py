@@ -17,9 +17,6 @@ from receipts.person_keys import propose_plan
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_pages")
-
 WEB = Path(__file__).resolve().parents[2] / "web"
 BANNED = ("不可篡改", "具有法律效力", "视为原件", "证明内容真实")
 
@@ -56,7 +53,8 @@ def addresses(firm: Firm) -> list[str]:
     issued = issue_receipt(firm.services, CONSOLE, None, form)
     tabs = ("", "/text", "/integrity", "/history", "/receipts", "/review", "/check")
     return [
-        "/", "/matters/new", "/checks", "/health", "/verify", "/nothing",
+        "/", "/matters/new", "/checks", "/health", "/verify", "/nothing", "/search",
+        "/search?q=%E5%80%9F%E6%9D%A1",
         f"/m/{firm.matter}", f"/m/{firm.matter}?state=to_review&q=%E5%80%9F",
         f"/m/{firm.matter}/receipts/new", f"/receipts/{issued.number}",
         issued.url.removeprefix(firm.services.settings.base_url), "/r/unknown",

@@ -15,9 +15,6 @@ from tests.factories import CONSOLE
 from tests.tiles import entries_in, hashes_in
 from tests.web_firm import Firm, make_firm
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_probes")
-
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:

@@ -18,9 +18,6 @@ from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post
 from web.reads import receipt as receipt_reads
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_receipts")
-
 LIGHT = 60_000  # bytes before pictures
 
 

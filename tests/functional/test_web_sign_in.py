@@ -9,9 +9,6 @@ import pytest
 from intake.users import TRIES, new_link
 from tests.web_firm import PASSWORD, Firm, make_firm, post, token_of
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_sign_in")
-
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:

@@ -26,8 +26,6 @@ from tests.factories import CONSOLE
 from tests.live import free_port
 from tests.web_firm import PASSWORD, Firm, make_firm, post
 
-pytestmark = pytest.mark.xdist_group("web_two_persons")
-
 TWO = ("li.na", "wang.wu")
 DEVICE = {
     "protocol": "ctap2",

@@ -14,9 +14,6 @@ from werkzeug.test import TestResponse, encode_multipart
 from intake.tables import Exhibit
 from tests.web_firm import Firm, make_firm, post, token_of
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_uploads")
-
 DATA = b"%PDF-1.7 a scan"
 SHA256 = hashlib.sha256(DATA).hexdigest()
 

@@ -15,9 +15,6 @@ from receipts.issue import IssueForm, issue_receipt
 from tests.factories import CONSOLE
 from tests.web_firm import Firm, make_firm, post, token_of
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("web_verify")
-
 HELD = b"a document that the firm holds"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from intake.errors import Refused
 from intake.matters import MatterForm, open_matter
@@ -23,6 +23,7 @@ from integrity.digest import digest_bytes
 from integrity.errors import StoreIdentityError
 from integrity.statement import open_statement
 from integrity.store.blobs import blob_name
+from integrity.store.db import writing
 from integrity.store.tables import LogCheckpoint
 from integrity.timestamp import judge
 from integrity.timestamp_query import read_query
@@ -141,6 +142,24 @@ def test_the_checkpoint_is_stamped_by_both(desk: Desk, tmp_path: Path) -> None:
             tmp_path / str(number), files.chain, files.query, files.response, note
         )
     assert sound(desk.services)
+
+
+def test_a_stamped_checkpoint_comes_back_from_its_blob(desk: Desk) -> None:
+    """Its row was deleted; what was stamped is kept as a file, too."""
+    services = desk.services
+    stamp_log(services)
+    size = desk.stamps()[0].size
+    assert size is not None
+    here = LogCheckpoint.size == size
+    with writing(services.log.engine) as session:
+        before = session.scalars(select(LogCheckpoint.note).where(here)).one()
+        session.execute(delete(LogCheckpoint).where(here))
+    run = Examination(services, repair=True)
+    found = [(f.finding, f.subject, f.repaired) for f in run.run()]
+    assert found == [("checkpoint_row_missing", f"size {size}", True)]
+    with services.log.session() as session:
+        assert session.scalars(select(LogCheckpoint.note).where(here)).one() == before
+    assert sound(services)
 
 
 def test_a_closed_log_has_stamps_of_its_own(desk: Desk) -> None:

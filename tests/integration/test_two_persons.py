@@ -94,10 +94,6 @@ def signed(login: str, payload: bytes) -> PersonSignature:
     return sign_payload(payload, signer_of(login))
 
 
-# One firm for the whole file: its tests stay in one process.
-pytestmark = pytest.mark.xdist_group("two_persons")
-
-
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
     """A firm in which li.na (two) and wang.wu have keys, so the rule is in force."""

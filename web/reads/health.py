@@ -17,14 +17,17 @@ from intake.queue import connect_redis
 from intake.services import Services, now, today
 from intake.spool import FREE_FLOOR_BYTES
 from intake.tables import Exhibit
-from integrity.errors import CustodyError
+from integrity.errors import CustodyError, SigningRefused
 from integrity.store import sql_log
+from integrity.store.log_keys import LogKeys
 from integrity.store.objects import ObjectStore, folder_of
+from integrity.store.transaction import LastKeyAbsent
 from receipts.fixity import recent_coverage
 from receipts.fixity_schedule import BUCKETS
 from receipts.key_settling import home_keys
 from receipts.logs import LogState, logs_of, next_log_is_due
 from receipts.stamp_reads import AuthorityState, authority_states
+from receipts.witness_reads import Vouching, vouching
 
 # A reading that waits longer than this means that no worker is at work.
 WAIT_TOO_LONG = dt.timedelta(minutes=10)
@@ -84,6 +87,7 @@ class Health:
     can_sign: bool
     key_faults: tuple[CustodyError, ...]
     authorities: tuple[AuthorityState, ...]
+    vouching: Vouching
     fixity: FixityState
 
     @property
@@ -119,10 +123,12 @@ def health_of(services: Services) -> Health:
         newest = sql_log.latest_checkpoint(session)
         due, oldest = _due(session)
         asked = authority_states(session, services.settings)
+        seen = vouching(session, log.keys.trusted, services.settings, now())
         fixity = _fixity(session)
         size = sql_log.size(session)
         trusted = log.keys.trusted
         logs = logs_of(session, trusted)
+    closing = _closing_fault(log.keys, size)
     return Health(
         stores=tuple(_stores(services)),
         same_disk=_same_disk(services),
@@ -136,11 +142,30 @@ def health_of(services: Services) -> Health:
         checkpoint_at=None if newest is None else newest.signed_at,
         fingerprint=trusted.fingerprint(),
         keys=tuple((e.role.value, e.what()) for e in trusted.entries),
-        can_sign=log.keys.log is not None and log.keys.statement is not None,
-        key_faults=tuple(home_keys(services).faults.values()),
+        can_sign=closing is None
+        and log.keys.log is not None
+        and log.keys.statement is not None,
+        key_faults=(
+            *home_keys(services).faults.values(),
+            *(() if closing is None else (closing,)),
+        ),
         authorities=asked,
+        vouching=seen,
         fixity=fixity,
     )
+
+
+def _closing_fault(keys: LogKeys, size: int) -> CustodyError | None:
+    """Why nothing is recorded in a log that is about to close; None: it can be."""
+    leaf = keys.trusted.next_entry(size)
+    origin = keys.trusted.origin_at(leaf)
+    if origin.end is None:
+        return None
+    try:
+        keys.log_signer(origin.end)
+    except SigningRefused as error:
+        return LastKeyAbsent(origin, error.reason)
+    return None
 
 
 def _fixity(session: Session) -> FixityState:

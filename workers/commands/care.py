@@ -7,9 +7,10 @@ import os
 import click
 
 from intake.settings import Settings
+from receipts.finding_words import finding_words
 from receipts.maintenance import Examination
 from receipts.maintenance import restore as restore_home
-from workers.commands.output import emit, json_option, services
+from workers.commands.output import emit, json_option, language, services
 
 
 @click.command()
@@ -27,7 +28,9 @@ def fsck(repair: bool, as_json: bool) -> None:
             "repaired": finding.repaired,
         }
         mended = "  (repaired)" if finding.repaired else ""
+        words = finding_words(finding.finding, language())
         line = f"{finding.finding}  {finding.place}  {finding.subject}{mended}"
+        line += "" if finding.repaired else f"\n    {words}"
         emit(record, line, as_json=as_json)
     tally = examination.checker.tally
     summary = {

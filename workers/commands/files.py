@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from redis.exceptions import RedisError
-from rq import Worker
 from sqlalchemy import select
 
 from intake.access import exhibit_for, matter_for
@@ -30,7 +28,6 @@ from workers.commands.output import (
     json_option,
     services,
 )
-from workers.jobs import process_exhibit
 
 POLL_S = 0.3
 # A service that is down outweighs a refused file: the command is to be run again.
@@ -167,6 +164,8 @@ def _emit_read(home: Services, exhibit_id: str, *, as_json: bool) -> None:
 
 def _wait_until_read(home: Services, exhibit_id: str) -> None:
     """Wait for a worker; where none runs, read the file here and now."""
+    from workers.jobs import process_exhibit  # noqa: PLC0415 (only to wait)
+
     started = time.monotonic()
     while _is_due(home, exhibit_id):
         if not _worker_listens(home):
@@ -183,6 +182,9 @@ def _is_due(home: Services, exhibit_id: str) -> bool:
 
 
 def _worker_listens(home: Services) -> bool:
+    from redis.exceptions import RedisError  # noqa: PLC0415 (only to wait)
+    from rq import Worker  # noqa: PLC0415 (as above)
+
     try:
         return Worker.count(connection=connect_redis(home.settings.redis_url)) > 0
     except (RedisError, OSError):

@@ -19,6 +19,7 @@ from intake.settings import Settings
 from intake.tables import CustodyEvent, Exhibit, ExhibitName, PersonCheck
 from integrity.canonical import time_text
 from integrity.statement import Actor
+from receipts.checks import Language
 from receipts.opening import open_services
 
 json_option = click.option(
@@ -52,6 +53,12 @@ def person(services: Services, login: str) -> Actor:
 def emit(record: dict[str, Any], line: str, *, as_json: bool) -> None:
     """Print `record` as JSON, or `line` for people."""
     click.echo(json.dumps(record, ensure_ascii=False) if as_json else line)
+
+
+def language() -> Language:
+    """The language of what is printed for people."""
+    chosen = os.environ.get("CUSTODY_LANG", "zh-CN")
+    return "zh" if chosen.startswith("zh") else "en"
 
 
 def exhibit_record(services: Services, exhibit: Exhibit) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import tracemalloc
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -19,6 +22,7 @@ from integrity.errors import (
 from integrity.keys import (
     MAX_KEY_FILE_BYTES,
     Ed25519Signer,
+    NamedSigner,
     create_key_file,
     key_id,
     load_key_file,
@@ -41,6 +45,14 @@ def test_rfc_8032_signature() -> None:
     signer = Ed25519Signer("k", Ed25519PrivateKey.from_private_bytes(SEED))
     assert (signer.name, signer.public_key) == ("k", PUBLIC)
     assert signer.sign(b"") == SIGNATURE
+
+
+def test_a_key_signs_under_another_name() -> None:
+    """Only the name is another: key and signatures are those of the signer."""
+    signer = Ed25519Signer("k", Ed25519PrivateKey.from_private_bytes(SEED))
+    renamed = NamedSigner(signer, "example.com/log")
+    assert (renamed.name, renamed.public_key) == ("example.com/log", PUBLIC)
+    assert renamed.sign(b"") == SIGNATURE
 
 
 def test_signature_verifies_only_as_a_whole() -> None:
@@ -123,6 +135,30 @@ def test_key_file_bound(tmp_path: Path) -> None:
     path.write_bytes(b"#" + path.read_bytes())
     with pytest.raises(MalformedError, match="longer than"):
         load_key_file(path, "log")
+
+
+def test_large_key_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """Whatever lies there, no more of it than the bound is held in memory."""
+    path = _private(tmp_path / "k.pem", b"")
+    os.truncate(path, 1 << 24)
+    tracemalloc.start()
+    try:
+        with pytest.raises(MalformedError, match="longer than"):
+            load_key_file(path, "log")
+        assert tracemalloc.get_traced_memory()[1] < 1 << 22
+    finally:
+        tracemalloc.stop()
+
+
+def test_store_that_fails_without_words(tmp_path: Path) -> None:
+    """A failure that the system has no words for is an input/output error."""
+
+    class Broken(type(tmp_path)):
+        def open(self, *_args: object, **_more: object) -> NoReturn:
+            raise OSError
+
+    with pytest.raises(StoreUnavailable, match="not available: input/output error"):
+        load_key_file(Broken(tmp_path / "k.pem"), "log")
 
 
 def test_file_without_private_key(tmp_path: Path) -> None:

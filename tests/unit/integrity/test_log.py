@@ -47,6 +47,7 @@ from tests.log_factory import (
     STATEMENT,
     TRUSTED,
     LogHome,
+    engage,
     entry,
     record,
     signer,
@@ -115,8 +116,8 @@ def test_writers_of_one_process_share_publications(home: LogHome) -> None:
     published = list[int]()
     publish = log._publish
 
-    def counted() -> None:
-        publish()
+    def counted(enough: int | None = None) -> None:
+        publish(enough)
         published.append(log._covered)
 
     log._publish = counted  # type: ignore[method-assign]
@@ -162,6 +163,21 @@ def test_two_processes_take_turns(home: LogHome) -> None:
     one, other = home.begin(), home.open()
     leaves = [record(log, n=n) for n in range(3) for log in (one, other, other)]
     assert leaves == list(range(1, 10))
+    assert findings(one) == []
+
+
+def test_what_another_process_published_is_not_published_again(home: LogHome) -> None:
+    """It is enough if that one said so at its end; otherwise it is kept once more."""
+    one, other = home.begin(), home.open()
+    record(one, n=1)
+    note = other.checkpoint()
+    first = home.folder / "first" / CHECKPOINT
+    first.unlink()
+    other._publish(2)
+    assert not first.exists()
+    (home.folder / "publish.lock").write_bytes(b"")
+    other._publish(2)
+    assert first.read_bytes() == note
     assert findings(one) == []
 
 
@@ -440,17 +456,18 @@ def witness(note: bytes) -> bytes:
 def test_cosignatures_added_later_are_kept_everywhere(home: LogHome) -> None:
     """A late line is in database and both stores, once, and the log goes on."""
     log = home.begin()
+    engage(log, WITNESS, signer(32, "w2"))
     line = witness(log.checkpoint())
-    log.add_cosignatures(1, [line])
-    log.add_cosignatures(1, [line])
+    log.add_cosignatures(2, [line])
+    log.add_cosignatures(2, [line])
     noted = log.checkpoint()
     assert noted.count(line) == 1
     for store in ("first", "second"):
         assert (home.folder / store / CHECKPOINT).read_bytes() == noted
     record(log, n=1)
-    old = log.prove(0, 1).checkpoint
-    log.add_cosignatures(1, [cosign(split_note(old)[0], signer(32, "w2"), START)])
-    assert log.prove(0, 1).checkpoint.count("—".encode()) == 3
+    old = log.prove(0, 2).checkpoint
+    log.add_cosignatures(2, [cosign(split_note(old)[0], signer(32, "w2"), START)])
+    assert log.prove(0, 2).checkpoint.count("—".encode()) == 3
     assert log.checkpoint().count("—".encode()) == 1
     with pytest.raises(StoreUnavailable):
         log.add_cosignatures(7, [line])

@@ -13,7 +13,7 @@ from integrity.cosignature import cosign, witness_key
 from integrity.errors import IntegrityError, StoreConflict
 from integrity.key_history import KEYS_CHANGED, change_facts
 from integrity.note import split_note
-from integrity.policy import Role
+from integrity.policy import Role, TrustedKey, TrustedKeys
 from integrity.store import sql_log
 from integrity.store.blobs import frozen_name, read_object
 from integrity.store.continuing import LogDiverged
@@ -154,11 +154,17 @@ def test_closed_log_is_judged_by_the_one_after_it(home: LogHome) -> None:
 
 
 def crossed(home: LogHome) -> tuple[CustodyLog, bytes]:
-    """A log whose end was crossed in one publication, and a witness's line for it."""
+    """A log whose end was crossed in one publication, and a witness's line for it.
+
+    The same event lists the witness.
+    """
     home.keys = keys_of_three()
     log = home.begin()
     record(log, n=1)
-    after = continued(TRUSTED, 3, NAMES[1], LOG_2.public_key)
+    key = witness_key(WITNESS.name, WITNESS.public_key)
+    listed = TrustedKey(Role.WITNESS, key, 3, None, START, None)
+    rolled = continued(TRUSTED, 3, NAMES[1], LOG_2.public_key)
+    after = TrustedKeys((*rolled.entries, listed))
     with log.transaction() as tx:
         facts = change_facts(TRUSTED, after, "rotated", "")
         tx.record(KEYS_CHANGED, ACTOR, facts)

@@ -49,6 +49,7 @@ from tests.log_factory import (
     STATEMENT,
     TRUSTED,
     LogHome,
+    engage,
     project_nothing,
     record,
     signer,
@@ -220,16 +221,17 @@ def test_lines_of_witnesses_reach_a_frozen_checkpoint(home: LogHome) -> None:
     """Cosignatures are added by the number of all entries, before and after the end."""
     home.keys = keys_of_three()
     log = home.begin()
-    roll_over(log, 2, NAMES[1], LOG_2.public_key)
+    engage(log, WITNESS, signer(32, "x"))
+    roll_over(log, 3, NAMES[1], LOG_2.public_key)
     line = cosign(split_note(log.checkpoint())[0], WITNESS, START)
-    log.add_cosignatures(2, [line])
-    record(log, n=3)
+    log.add_cosignatures(3, [line])
+    record(log, n=4)
     late = cosign(split_note(log.prove(0).checkpoint)[0], signer(32, "x"), START)
-    log.add_cosignatures(2, [late])
-    for leaf in (0, 1):
+    log.add_cosignatures(3, [late])
+    for leaf in (0, 1, 2):
         assert line in log.prove(leaf).checkpoint
         assert late in log.prove(leaf).checkpoint
-    assert line in read_object(log.stores.first, frozen_name(2))
+    assert line in read_object(log.stores.first, frozen_name(3))
     assert line not in log.checkpoint()
     assert findings(log) == []
 

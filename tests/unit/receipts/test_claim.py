@@ -13,6 +13,7 @@ from integrity.errors import MalformedError, VerificationError
 from integrity.keys import key_id
 from receipts.claim import (
     MAX_CLAIM_BYTES,
+    MAX_SECONDS,
     Claim,
     claim_text,
     open_claim,
@@ -147,6 +148,45 @@ def test_claims_round_trip(claim: Claim) -> None:
     signed = sign_claim(claim, STATEMENTS)
     assert open_claim(signed, KEYS) == claim
     assert parse_claim_text(claim_text(signed)) == signed
+
+
+@pytest.mark.parametrize("seconds", [0, MAX_SECONDS])
+def test_the_first_and_the_last_second_can_be_claimed(seconds: int) -> None:
+    """From the beginning of 1970 to the end of 9999."""
+    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    claim = Claim("R20250829-0007", Direction.RECEIVED, at, "ab" * 32)
+    assert open_claim(sign_claim(claim, STATEMENTS), KEYS) == claim
+
+
+@pytest.mark.parametrize("unprotected", [{4: KID}, []])
+def test_an_unprotected_header_is_refused_as_that(unprotected: object) -> None:
+    """Nobody signed it, so there must be none, and it must be a map."""
+    with pytest.raises(MalformedError, match="has an unprotected header"):
+        open_claim(forged(HEADER, PAYLOAD, unprotected=unprotected), KEYS)
+
+
+@pytest.mark.parametrize(("excess", "reason"), [(0, "COSE_Sign1"), (1, "longer than")])
+def test_a_claim_is_bounded_before_it_is_read(excess: int, reason: str) -> None:
+    """Up to the bound it is what the claim holds that is refused."""
+    with pytest.raises(MalformedError, match=reason):
+        open_claim(bytes(MAX_CLAIM_BYTES + excess), KEYS)
+
+
+def test_text_of_a_claim_is_bounded() -> None:
+    """Twice the characters that a claim has bytes are read, not a group more."""
+    longest = "A" * 2 * MAX_CLAIM_BYTES
+    assert claim_text(parse_claim_text(longest)) == longest
+    with pytest.raises(MalformedError):
+        parse_claim_text(f"{longest}AAAA")
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"), [(b"\x5d\x75\xd7", "XXXX"), (b"\xff\xfe", "__4"), (b"\0", "AA")]
+)
+def test_only_padding_is_left_out(claim: bytes, text: str) -> None:
+    """The text ends as its last byte has it."""
+    assert claim_text(claim) == text
+    assert parse_claim_text(text) == claim
 
 
 @pytest.mark.parametrize("text", ["é", "A", "AB", "AA==", "A A", "AA+/", "A" * 1025])

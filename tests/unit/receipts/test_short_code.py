@@ -97,7 +97,14 @@ def test_any_two_wrong_symbols_are_noticed(
 
 
 @pytest.mark.parametrize(
-    "typed", ["42m2-29l6", "42M229L6", " 42M2 29L6 ", "４２Ｍ２－２９Ｌ６"]
+    "typed",
+    [
+        "42m2-29l6",
+        "42M229L6",
+        " 42M2 29L6 ",
+        "４２Ｍ２－２９Ｌ６",
+        "42M2-29L6".ljust(32),
+    ],
 )
 def test_typing_is_forgiven(typed: str) -> None:
     """Case, spaces, the hyphen and full-width forms do not matter."""
@@ -137,6 +144,15 @@ def test_what_does_not_fit_is_refused(day: dt.date, sequence: int) -> None:
     """One beyond each bound is refused."""
     with pytest.raises(MalformedError):
         ShortCode(day, sequence)
+
+
+@pytest.mark.parametrize(
+    ("day", "sequence"), [(FIRST_DAY, 1), (LAST_DAY, MAX_SEQUENCE)]
+)
+def test_the_bounds_themselves_fit(day: dt.date, sequence: int) -> None:
+    """The first day and the last, the first receipt of a day and the last."""
+    code = ShortCode(day, sequence)
+    assert decode(code.text()) == code
 
 
 def test_a_code_of_number_zero_is_refused() -> None:

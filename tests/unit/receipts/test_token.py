@@ -42,8 +42,10 @@ def test_the_spelling_never_changes() -> None:
 
 
 def test_two_new_tokens_differ() -> None:
-    """Each token is drawn anew."""
-    assert len({new_token() for _ in range(100)}) == 100
+    """Each token is drawn anew, and is one."""
+    tokens = {new_token() for _ in range(100)}
+    assert len(tokens) == 100
+    assert {decode(token) for token in tokens} == tokens
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,8 @@ def test_two_new_tokens_differ() -> None:
         EXAMPLE.replace("0", "O").replace("1", "I"),
         "0004-1061-050r-3gg2-8a1c-60t3-gf",
         f"  {EXAMPLE}\n",
+        EXAMPLE.ljust(64),
+        f"{EXAMPLE[:13]} {EXAMPLE[13:]}",
     ],
 )
 def test_typing_is_forgiven(typed: str) -> None:
@@ -65,13 +69,23 @@ def test_typing_is_forgiven(typed: str) -> None:
 @pytest.mark.parametrize(
     "claimed",
     ["", EXAMPLE[:-1], EXAMPLE + "0", EXAMPLE[:-1] + "u", "8" + EXAMPLE[1:],
-     EXAMPLE[:-1] + "é", "-" * 65, EXAMPLE[:-1] + "\x00"],
+     EXAMPLE[:-1] + "é", EXAMPLE.ljust(65), EXAMPLE[:-1] + "\x00",
+     EXAMPLE[:-1] + "\u212a"],
 )  # fmt: skip
 def test_everything_else_is_refused(claimed: str) -> None:
-    """Length, alphabet and 128 bits are checked; nothing else matches a digest."""
+    """Length, alphabet and 128 bits are checked; nothing else matches a digest.
+
+    The last one is the sign of the kelvin, which is a `k` in lower case.
+    """
     with pytest.raises(MalformedError):
         decode(claimed)
     assert not same_token(claimed, token_sha256(EXAMPLE))
+
+
+def test_another_token_is_another() -> None:
+    """A digest is that of one token only."""
+    assert same_token(EXAMPLE, token_sha256(EXAMPLE))
+    assert not same_token(EXAMPLE, token_sha256("0" * LENGTH))
 
 
 def test_the_largest_token_is_read() -> None:
