@@ -34,11 +34,13 @@ RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation -e . \
     && .venv/bin/python -m compileall -q integrity intake receipts workers web
 
 # --- what runs -----------------------------------------------------------------------
+# Old office formats (DOC, XLS, PPT, RTF, WPS) are read when these are added below:
+# libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui (0.5 GB)
 FROM ${BASE} AS run
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates ffmpeg fonts-noto-cjk python3 tesseract-ocr \
+        ca-certificates ffmpeg fonts-noto-cjk libarchive13 python3 tesseract-ocr \
         tesseract-ocr-chi-sim tesseract-ocr-eng tesseract-ocr-osd \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin custody \

@@ -12,6 +12,9 @@ T ?=
 J ?= auto
 # M="merkle note" changes these modules only.
 M ?=
+# How many of the made-up papers `make accuracy` reads, and which.
+PAPERS ?= 44
+SEED ?= 1
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,7 +44,7 @@ COVERING := $(UNIT) $(foreach name,log erasure durable,--ignore=$(UNIT)/test_$(n
   tests/integration/test_exhibit_erasure.py \
   $(foreach name,$(VECTORS),tests/conformance/test_vectors_$(name).py)
 
-.PHONY: help run test check coverage mutants lint type fmt imports bench pictures vectors lock front-end system clean
+.PHONY: help run test check coverage mutants lint type fmt imports bench accuracy pictures vectors lock front-end system clean
 
 help: ## What can be made here
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1|\2/p' $(MAKEFILE_LIST) \
@@ -80,6 +83,9 @@ fmt: $(DEV) ## Lay the code out and mend what can be mended by rule
 
 bench: $(DEV) ## Numbers of this machine
 	$(BIN)/python -P -m pytest tests/benchmarks -o python_files='bench_*.py' -o python_functions='bench_*' -q -s
+
+accuracy: $(SYSTEM_TEST) $(DEV) ## How well files are read, into docs/accuracy.md (PAPERS=44 SEED=1)
+	$(BIN)/python tests/benchmarks/bench_accuracy.py --bare --write --papers $(PAPERS) --seed $(SEED)
 
 pictures: $(DEV) $(FRONT) ## The pictures of the README, from the running product
 	$(BIN)/python -m pytest tests/functional/take_pictures.py -q

@@ -52,6 +52,11 @@ def matter_for(session: Session, login: str | None, key: str) -> Matter:
     return matter
 
 
+def visible_matter_ids(login: str | None) -> Select[str]:
+    """A query for the ids of the matters that `login` may see."""
+    return visible_matters(login).with_only_columns(Matter.id).order_by(None)
+
+
 def exhibit_for(session: Session, login: str | None, key: str) -> Exhibit:
     """The exhibit that an id, a current or earlier name, or a digest names.
 
@@ -59,8 +64,7 @@ def exhibit_for(session: Session, login: str | None, key: str) -> Exhibit:
         NotFound: none that `login` may see.
         Refused: the name or digest fits several.
     """
-    visible = visible_matters(login).with_only_columns(Matter.id).order_by(None)
-    query = select(Exhibit).where(Exhibit.matter_id.in_(visible))
+    query = select(Exhibit).where(Exhibit.matter_id.in_(visible_matter_ids(login)))
     named = query.where(_named(key)).limit(2)
     found = session.scalars(named).all() if _is_text(key) else []
     if not found:

@@ -242,6 +242,21 @@ ERRORS: dict[str, Words] = {
         USAGE, 400, "无法读取文件：{path}（{reason}）。",
         "The file {path} cannot be read ({reason}).",
     ),
+    "folder_missing": Words(
+        USAGE, 404, "找不到文件夹：{path}。", "No such folder: {path}."
+    ),
+    "folder_empty": Words(
+        USAGE, 422, "文件夹中没有可评测的文件：{path}。",
+        "There is no file to evaluate in {path}.",
+    ),
+    "truth_broken": Words(
+        USAGE, 422, "标准答案有误（{place}）：{reason}；未开始评测。",
+        "The truth is not as it must be ({place}): {reason}. Nothing was evaluated.",
+    ),
+    "peer_missing": Words(
+        USAGE, 409, "本机未安装 {program}，无法与其比较。",
+        "{program} is not installed on this machine and cannot be compared with.",
+    ),
     "file_unwritable": Words(
         FAILED, 500, "无法写入 {path}（{reason}）；其内容已保管，可从系统中再次取出。",
         "{path} cannot be written ({reason}); its content is kept and can be had"
@@ -403,6 +418,10 @@ ERRORS: dict[str, Words] = {
         "证据 {exhibit} 取自 {parent}，后者的原件里仍有它；请先删除 {parent}。",
         "Exhibit {exhibit} came out of {parent}, whose original still contains it;"
         " erase {parent} first. Nothing was changed.",
+    ),
+    "learned_unknown": Words(
+        FAILED, 404, "没有来自证据 {exhibit} 的学习样本。",
+        "Nothing was learned from exhibit {exhibit}.",
     ),
     "same_person": Words(
         FAILED, 409, "双人核查须由两个人完成：{login} 已核查过这项证据。",

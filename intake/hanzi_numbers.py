@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _DIGITS = {c: n for n, c in enumerate("〇一二三四五六七八九")}
 _DIGITS |= {c: n for n, c in enumerate("零壹贰叁肆伍陆柒捌玖")}
-_DIGITS |= {"两": 2, "元": 1, "貳": 2, "參": 3, "陸": 6}
+_DIGITS |= {"两": 2, "元": 1, "貳": 2, "參": 3, "参": 3, "陸": 6}
 _TENS = {"十": 1, "拾": 1, "廿": 2, "卅": 3}
 
 

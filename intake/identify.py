@@ -48,6 +48,8 @@ _MAIL_HEADER = re.compile(
 _MARKUP = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|title|table|div)[\s>/]", re.IGNORECASE
 )
+_HTML = re.compile(rb"<(?:!doctype\s+html|html)[\s>/]", re.IGNORECASE)
+_ELEMENT = re.compile(rb"<([A-Za-z_][A-Za-z0-9_.:-]{0,80})[\s>]")
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\r\n\f\x1b")
 _MPEG_FRAMES = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xe3", b"\xe2")
 
@@ -183,21 +185,32 @@ def _zip_end(tail: bytes) -> int | None:
 def _by_text(sample: _Sample) -> str:
     head = sample.head
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") and len(head) % 2 == 0:
-        return "text/plain"
+        is_xml = head[:200].decode("utf-16", "replace").startswith("<?xml")
+        return "application/xml" if is_xml else "text/plain"
     if not head or b"\0" in head or not _is_text(sample):
         return UNKNOWN
-    return _markup(head) or _mail(head) or _headless_pdf(sample) or "text/plain"
+    return _markup(sample) or _mail(head) or _headless_pdf(sample) or "text/plain"
 
 
-def _markup(head: bytes) -> str | None:
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
+def _markup(sample: _Sample) -> str | None:
+    start = sample.head.lstrip(b"\xef\xbb\xbf \t\r\n")[:4096]
     if not start.startswith(b"<"):
         return None
     if b"<svg" in start:
         return "image/svg+xml"
-    if _MARKUP.search(start):
+    # XML may have elements that are called as those of HTML are.
+    is_xml = start.startswith(b"<?xml") or _is_one_element(start, sample)
+    if (_HTML if is_xml else _MARKUP).search(start):
         return "text/html"
-    return "application/xml" if start.startswith(b"<?xml") else None
+    return "application/xml" if is_xml else None
+
+
+def _is_one_element(start: bytes, sample: _Sample) -> bool:
+    """XML without its declaration: the element that begins the file also ends it."""
+    root = _ELEMENT.match(start)
+    if root is None or _MARKUP.match(start):
+        return False
+    return sample.tail.rstrip().endswith(b"</%b>" % root[1])
 
 
 def _mail(head: bytes) -> str | None:

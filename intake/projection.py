@@ -143,6 +143,8 @@ def _read(session: Session, leaf: int, event: Event) -> None:
     exhibit.findings = facts["findings"]
     exhibit.type_candidates = facts["type_candidates"]
     exhibit.date_candidates = facts["date_candidates"]
+    # Readings of before looked for no second paper.
+    exhibit.split_candidates = facts.get("split_candidates")
     _give_name(session, leaf, exhibit, facts["name"])
     session.execute(delete(Derivative).where(Derivative.exhibit_id == exhibit.id))
     for made in facts["derivatives"]:
@@ -179,6 +181,9 @@ def _unreadable(session: Session, leaf: int, event: Event) -> None:
 def _reread(session: Session, _leaf: int, event: Event) -> None:
     exhibit = _exhibit(session, event)
     exhibit.state, exhibit.reading_due = "received", True
+    if "engine" in event.facts:
+        # Until it is read: the engine that was asked for, if one was.
+        exhibit.engine = event.facts["engine"] or None
 
 
 def _reviewed(session: Session, leaf: int, event: Event) -> None:

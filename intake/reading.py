@@ -10,7 +10,7 @@ import enum
 import json
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
@@ -23,7 +23,10 @@ MAX_TEXT = 10 << 20
 MAX_LINE = 10_000
 MAX_ROWS = 10_000
 MAX_TOOLS = 50
+MAX_FIELDS = 300
+MAX_SPLITS = 50
 ROLES = ("page", "thumbnail", "searchable_pdf", "text", "still")
+FIELD_CHECKS = ("", "ok", "bad")
 BASES = ("document", "exif", "received", "none")
 
 Value = TypeVar("Value")
@@ -122,6 +125,22 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """Something worth having, such as an amount or a party, with its source line.
+
+    `name` is one of `intake/field_words.py`; `quad` as in `TextLine`; `check` is "ok"
+    or "bad" where the value proves itself or disagrees with another, else "".
+    """
+
+    name: str
+    value: str
+    page: int
+    line: str
+    quad: tuple[float, ...] | None
+    check: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Everything one reading found. Times in seconds, confidences from 0 to 1."""
 
@@ -139,6 +158,10 @@ class Reading:
     derivatives: tuple[Derivative, ...]
     members: tuple[Member, ...]
     seconds: float
+    engine_options: dict[str, str] = field(default_factory=dict)
+    page_seconds: tuple[float, ...] = ()
+    splits: tuple[Candidate, ...] = ()  # pages on which another paper may begin
+    fields: tuple[Field, ...] = ()
 
     def to_json(self) -> bytes:
         """The reading as JSON, in UTF-8."""
@@ -167,6 +190,10 @@ class Reading:
             derivatives=fields.rows("derivatives", 2 * MAX_ROWS, _derivative),
             members=fields.rows("members", MAX_ROWS, _member),
             seconds=fields.number("seconds", 0, 1e6),
+            engine_options=fields.table("engine_options"),
+            page_seconds=fields.all_numbers("page_seconds", MAX_PAGES, 0, 1e6),
+            splits=fields.rows("splits", MAX_SPLITS, _candidate),
+            fields=fields.rows("fields", MAX_FIELDS, _field),
         )
 
 
@@ -222,6 +249,28 @@ def _derivative(untrusted: Any) -> Derivative:
     )
 
 
+def _field(untrusted: Any) -> Field:
+    fields = _Fields(untrusted, Field.__slots__)
+    placed = isinstance(untrusted, dict) and untrusted.get("quad") is not None
+    return Field(
+        name=fields.text("name", 40),
+        value=fields.text("value", 200),
+        page=fields.integer("page", MAX_PAGES),
+        line=fields.text("line", MAX_LINE),
+        quad=fields.numbers("quad", 8) if placed else None,
+        check=fields.choice("check", FIELD_CHECKS),
+    )
+
+
+def fields_from_json(untrusted: bytes) -> tuple[Field, ...]:
+    """The fields in a kept `fields.json`: `{"fields": [...]}`, believing nothing.
+
+    Raises:
+        MalformedError: a missing, unknown, mistyped or oversized field.
+    """
+    return _Fields(_parse(untrusted), ("fields",)).rows("fields", MAX_FIELDS, _field)
+
+
 def _member(untrusted: Any) -> Member:
     fields = _Fields(untrusted, Member.__slots__)
     return Member(fields.text("claimed_name", 70_000), fields.own_name("path"))
@@ -259,6 +308,12 @@ class _Fields:
         if len(values) != count:
             raise self._bad(name)
         return tuple(self._number(name, value, -1e6, 1e6) for value in values)
+
+    def all_numbers(
+        self, name: str, rows: int, least: float, most: float
+    ) -> tuple[float, ...]:
+        values = self._list(name, rows)
+        return tuple(self._number(name, value, least, most) for value in values)
 
     def choice(self, name: str, allowed: tuple[str, ...]) -> str:
         value = self.text(name, 40)

@@ -107,9 +107,9 @@ UNREADABLE: Final[dict[UnreadableReason, Sentence]] = {
         "This format is not read here; add a PDF or a picture of it.",
     ),
     UnreadableReason.TOOL_MISSING: Sentence(
-        "本机缺少读取所需的程序；请管理员安装后重新读取。",
-        "A program needed for reading is not installed; have it installed, then read"
-        " again.",
+        "本机缺少读取所需的程序；请管理员安装后重新读取，或人工填写。",
+        "A program needed for reading is not installed; have it installed and read"
+        " again, or enter the data by hand.",
     ),
 }
 
@@ -133,8 +133,19 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "页面有内容但显示为空白，图像不可代表原文件。",
         "A page has content but was drawn blank; its picture does not show the file.",
     ),
+    "CHAT": Sentence(
+        "导出的聊天记录（消息条数、发言人数、起止日期；文字原样保留，未核实来源）。",
+        "An exported chat: messages, speakers, first and last day. Its text is as it"
+        " came; who exported it was not verified.",
+    ),
     "CLAIMED_PAGES": Sentence(
         "页数为文件自称，未经核实。", "The number of pages is what the file claims."
+    ),
+    "DRAWN_HERE": Sentence(
+        "页面图像由本系统按文件内容绘制，字体、分页与印章可能与原软件显示不同；"
+        "以原件为准。",
+        "The pages were drawn here from the file; fonts, page breaks and seals may"
+        " differ from its own program. The file itself is what counts.",
     ),
     "ENCRYPTED": Sentence(
         "其中一部分已加密，未读取。", "A part of it is encrypted and was not read."
@@ -159,11 +170,25 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "压缩包内文件名未注明编码，按中文编码解读。",
         "File names in the archive state no encoding; they were read as Chinese.",
     ),
+    "NO_TRANSCRIPT": Sentence(
+        "未转写成文字：本机未安装语音识别模型，需人工听取。",
+        "No transcript was made: no speech model is installed here; a person has to"
+        " listen.",
+    ),
     "PAGE_COUNT_DISAGREES": Sentence(
         "两种程序得到的页数不同，请人工核对页数。",
         "Two readers count different pages; count them by hand.",
     ),
     "PAGE_UNREADABLE": Sentence("有的页面无法显示。", "Some pages could not be drawn."),
+    "PART_MISSING": Sentence(
+        "文件引用的部分内容缺失或无法读取，所见不全。",
+        "Parts that the file refers to are missing or unreadable; what is shown is"
+        " incomplete.",
+    ),
+    "PICTURES_INSIDE": Sentence(
+        "文件内含图片，图片中的文字未读取。",
+        "The file holds pictures; the words in them were not read.",
+    ),
     "PRIVACY_EXIF": Sentence(
         "原文件含位置等拍摄信息；供查看的图片已去除。",
         "The original holds a position or other private data; the pictures shown do"
@@ -177,14 +202,30 @@ FINDINGS: Final[dict[str, Sentence]] = {
         "A file inside was not taken as an exhibit (empty, or a program); the whole"
         " package is kept.",
     ),
+    "AMOUNT_DISAGREES": Sentence(
+        "大写金额与小写金额不一致，请核对原件。",
+        "An amount in words and its figures are not the same; look at the original.",
+    ),
     "SYSTEM_FILES": Sentence(
         "压缩包内的系统附带文件未单独入库（原压缩包完整保留）。",
         "Files that a system added to the archive were not taken as exhibits; the"
         " archive itself is kept whole.",
     ),
+    "SEVERAL_DOCUMENTS": Sentence(
+        "一个文件内含多份文档，页码连续编排。",
+        "One file holds several documents; their pages are numbered through.",
+    ),
     "SIGNED": Sentence(
         "文件带有电子签名，未在此验证。",
         "The file carries an electronic signature, which was not verified here.",
+    ),
+    "SEARCHABLE_DIFFERS": Sentence(
+        "可检索 PDF 的页面与原件的页面图像不一致，未保留。",
+        "The searchable PDF's pages were not those of the original; it was not kept.",
+    ),
+    "SPEAKER_NOTES": Sentence(
+        "幻灯片带有备注，备注列于该页文字之后。",
+        "Slides carry speaker's notes; they stand after the text of their slide.",
     ),
     "TEXT_CUT": Sentence(
         "文字过长，仅保留前一部分。", "The text is very long; its beginning is kept."
@@ -195,6 +236,12 @@ FINDINGS: Final[dict[str, Sentence]] = {
     "TEXT_LAYER": Sentence(
         "第二种程序无法读取此文件，文字以显示程序所得为准。",
         "A second reader does not open the file; the text is the renderer's.",
+    ),
+    "TEXT_LAYER_LIES": Sentence(
+        "文件自带的文字与页面显示的内容明显不符，已改用图像识别的文字；自带文字仍留在"
+        "原文件中。",
+        "The file's own text clearly says something else than its pages show; the text"
+        " read from the pictures is used, the own text stays in the original.",
     ),
     "TOOL_MISSING": Sentence(
         "本机缺少所需程序，部分信息未读取。",

@@ -147,12 +147,16 @@ def record_reading(
             "date_basis": basis,
             "pages": reading.pages,
             "engine": f"{reading.engine} {reading.engine_version}".strip(),
+            "engine_options": reading.engine_options,
+            # Statements hold no fractions.
+            "seconds_ms": round(reading.seconds * 1000),
             "findings": [
                 {"code": f.code, "detail": f.detail} for f in reading.findings
             ],
             "type_candidates": [_candidate(c) for c in reading.types],
             "date_candidates": [_candidate(c) for c in reading.dates],
             "derivatives": [_derivative(d) for d in derivatives],
+            "split_candidates": [_candidate(c) for c in reading.splits],
         }
         _record(tx, exhibit, "exhibit.read", facts, reading.tools)
     return True

@@ -13,10 +13,12 @@ from intake.access import exhibit_for
 from intake.date_input import parse_typed_date
 from intake.errors import Refused
 from intake.give_name import next_name
+from intake.learning import learn
 from intake.legal_date import LegalDate, compact, parse_compact
 from intake.matters import plain_text
 from intake.receive import ask_for_reading
 from intake.services import Services, now, today
+from intake.settings import ENGINES
 from intake.tables import Exhibit, PersonCheck, ReadingTask
 from intake.two_persons import (
     require_no_rule,
@@ -72,7 +74,9 @@ def review(
             "date_basis": basis,
         }
         tx.record("exhibit.reviewed", actor, facts)
-        return exhibit.id
+        exhibit_id = exhibit.id
+    learn(services, exhibit_id)
+    return exhibit_id
 
 
 def check(
@@ -163,12 +167,30 @@ def withdraw(
         return exhibit.id
 
 
-def read_again(services: Services, actor: Actor, login: str | None, key: str) -> str:
-    """Ask for a new reading of an unreadable or not yet reviewed exhibit."""
+def read_again(
+    services: Services,
+    actor: Actor,
+    login: str | None,
+    key: str,
+    engine: str | None = None,
+) -> str:
+    """Ask for a new reading of an unreadable or not yet reviewed exhibit.
+
+    Args:
+        services: the home.
+        actor: who asks.
+        login: whose exhibits may be named; None for all.
+        key: the exhibit's id or name.
+        engine: the OCR engine to read it with; None for the firm's.
+    """
+    if engine is not None and engine not in ENGINES:
+        wanted = ", ".join(ENGINES)
+        raise Refused("choice_bad", field="engine", value=engine[:40], wanted=wanted)
     with services.log.transaction() as tx:
         exhibit = exhibit_for(tx.session, login, key)
         _require_state(exhibit, ("unreadable", "to_review"))
         facts = {"exhibit": exhibit.id, "matter": exhibit.matter_id}
+        facts["engine"] = engine or ""
         tx.record("exhibit.reread", actor, facts)
         task = tx.session.get(ReadingTask, exhibit.id)
         if task is not None:

@@ -89,6 +89,9 @@ OLE_BY_EXTENSION: Final[dict[str, str]] = {
     "xls": "application/vnd.ms-excel",
     "ppt": "application/vnd.ms-powerpoint",
     "msg": "application/vnd.ms-outlook",
+    "wps": "application/wps-office.wps",
+    "et": "application/wps-office.et",
+    "dps": "application/wps-office.dps",
 }
 
 SAME_KIND: Final = (
@@ -106,6 +109,7 @@ SAME_KIND: Final = (
     frozenset({"docm", "dotm", "xlsm", "pptm", "bin"}),
     frozenset({"php", "sh", "py", "pl", "bin"}),
     frozenset({"ps", "eps", "bin"}),
+    frozenset({"gz", "tgz"}),
     frozenset({"txt", "csv", "log", "md", "json", "text", "tsv", "ini", "srt"}),
 )
 """Extensions that may stand for the same bytes: no lie in using one for another."""

@@ -93,6 +93,7 @@ class Exhibit(Base):
     __table_args__ = (
         Index("exhibits_of_matter", "matter_id", "state"),
         Index("exhibits_by_digest", "sha256"),
+        Index("exhibits_by_leaf", "leaf"),
     )
 
     id: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -123,6 +124,9 @@ class Exhibit(Base):
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     type_candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     date_candidates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    split_candidates: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )
     paper: Mapped[str | None] = mapped_column(String(20))
 
 
@@ -254,6 +258,50 @@ class Passkey(Base):
     keyid: Mapped[str] = mapped_column(String(64), primary_key=True)
     login: Mapped[str] = mapped_column(String(64))
     credential_id: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SearchPage(Base):
+    """The text of a page of an exhibit, for full-text search (working table).
+
+    Page 0 is what is known of the exhibit: names, type, date, notes. `units` is the
+    text in the form of intake/search_terms.py. Beside it the databases keep
+    `search_tokens`, each in its own way (intake/search_index.py).
+    """
+
+    __tablename__ = "search_pages"
+    __table_args__ = (Index("search_pages_of_exhibit", "exhibit_id", "page"),)
+
+    id: Mapped[int] = mapped_column(LeafNumber, primary_key=True)
+    exhibit_id: Mapped[str] = mapped_column(String(20))
+    page: Mapped[int] = mapped_column(Integer)
+    units: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class SearchState(Base):
+    """How far the search follows the log: one row (working table)."""
+
+    __tablename__ = "search_state"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    # Events before this leaf are in the index; in a form with this number.
+    leaf: Mapped[int] = mapped_column(LeafNumber)
+    form: Mapped[int] = mapped_column(Integer)
+
+
+class LearnedExample(Base):
+    """An exhibit whose proposed type a person corrected (working table).
+
+    `features` are counts of hashed pairs of characters (intake/learning.py), no text.
+    """
+
+    __tablename__ = "learned_examples"
+
+    exhibit_id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    type: Mapped[str] = mapped_column(String(60))
+    proposed: Mapped[str] = mapped_column(String(60))
+    features: Mapped[dict[str, int]] = mapped_column(JSON)
+    learned_at: Mapped[dt.datetime] = mapped_column(UtcTime)
 
 
 PROJECTED = (

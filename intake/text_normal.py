@@ -25,6 +25,7 @@ _ROUND = "○◯Oo0"
 _ROUND_BETWEEN = re.compile(
     rf"(?<=[{_NUMERALS}])[{_ROUND}]{{1,2}}(?=[{_NUMERALS}{_ROUND}年月日])"
 )
+_SPACED_NUMERALS = re.compile(rf"[{_NUMERALS}] +[○◯]|[○◯] +[{_NUMERALS}年月日]")
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–―−"), "-")
 _RADICALS = dict(  # PDF fonts write these for the characters; NFKC leaves them
     zip(
@@ -137,6 +138,26 @@ def normalise_page(page: PageText) -> NormalPage:
             left, gap = char, False
     joined = _ROUND_BETWEEN.sub(_circles, "".join(parts))  # keeps every offset
     return NormalPage(page.page, joined, page.lines, tuple(starts))
+
+
+def fold_line(line: str) -> tuple[str, Sequence[int]]:
+    """The matching form of one line, in small letters, and where its characters stand.
+
+    For each of them the offset in `line` of the character that it came from. White
+    space is a space each; beside numerals of a date it goes, as everywhere else.
+    """
+    forms = [_small(char) for char in line]
+    if _SPACED_NUMERALS.search("".join(forms)):
+        forms = ["" if form == " " else form for form in forms]
+    folded = _ROUND_BETWEEN.sub(_circles, "".join(forms))  # keeps every offset
+    if all(len(form) == 1 for form in forms):
+        return folded, range(len(line))
+    return folded, [n for n, form in enumerate(forms) for _ in form]
+
+
+@lru_cache(maxsize=1 << 16)
+def _small(char: str) -> str:
+    return " " if char.isspace() else _one(char).casefold()
 
 
 def _circles(match: re.Match[str]) -> str:

@@ -141,6 +141,7 @@ def _certified(session: Session, leaf: int, event: Event) -> None:
 _EMPTY = (
     "parent_id", "member", "duplicate_of", "name", "type", "type_confidence", "date",
     "date_basis", "pages", "engine", "reason", "reason_detail", "paper",
+    "split_candidates",
 )  # fmt: skip
 
 HANDLERS: dict[str, Handler] = {

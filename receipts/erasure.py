@@ -21,7 +21,9 @@ from sqlalchemy.orm import Session
 from intake.access import exhibit_for
 from intake.acts import ActHandler, Proposal, propose
 from intake.errors import Refused
+from intake.learning import forget_erased_examples
 from intake.matters import plain_text
+from intake.search_follow import forget_erased
 from intake.services import Services, now
 from intake.tables import CustodyEvent, Exhibit, ReadingTask
 from intake.two_persons import require_no_rule
@@ -42,7 +44,7 @@ TEXT_LIMIT = 500
 # Tables that held something of the exhibit, for PostgreSQL to give back the rows.
 SCRUBBED = (
     "exhibits", "custody_events", "exhibit_names", "derivatives", "person_checks",
-    "stamps", "blobs",
+    "stamps", "blobs", "learned_examples",
 )  # fmt: skip
 
 
@@ -133,6 +135,8 @@ def carry_out(services: Services, leaves: Sequence[int]) -> None:
     services.log.stores.check_identity()
     for sha256 in sorted(_digests(services, leaves)):
         _remove_blob(services, sha256)
+    forget_erased(services)
+    forget_erased_examples(services)
     services.log.erase_statements(leaves)
     for table in SCRUBBED:
         scrub(services.log.engine, table)

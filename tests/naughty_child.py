@@ -16,7 +16,11 @@ from workers.reading.sandbox import ANSWER, PROGRESS
 
 
 def main() -> None:
-    request = json.load(sys.stdin)
+    serve(json.load(sys.stdin), None)
+
+
+def serve(request: dict, _engine: object) -> None:
+    """In place of what reads a file, in a child that starts cold or is forked."""
     confine(Limits(**request["limits"]), request["parent"])
     work = Path(request["work"])
     os.chdir(work)
@@ -84,6 +88,11 @@ def leave(_: Path) -> None:
     os._exit(7)
 
 
+def kill_server(_: Path) -> None:
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(60)
+
+
 def say_nothing(_: Path) -> None:
     return
 
@@ -108,7 +117,7 @@ ACTS = {
     each.__name__: each
     for each in (
         answer, sleep, boast, burn, hoard, abort_for_memory, fork, fill, many_files,
-        crash, leave, say_nothing, point_elsewhere, open_much,
+        crash, leave, say_nothing, kill_server, point_elsewhere, open_much,
     )
 }  # fmt: skip
 

@@ -32,6 +32,7 @@ from web.views import (
     probes,
     receipts,
     review,
+    search,
     sign_in,
     uploads,
     verify,
@@ -40,7 +41,7 @@ from web.wording import init_wording
 
 VIEWS = (
     acts, checks, client, desk, evidence, exhibits, health, languages, log, matters,
-    my_key, people, probes, receipts, review, sign_in, uploads, verify,
+    my_key, people, probes, receipts, review, search, sign_in, uploads, verify,
 )  # fmt: skip
 # Room for the other fields and the boundaries of a multipart upload.
 FORM_ROOM_BYTES = 1 << 20

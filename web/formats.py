@@ -6,6 +6,7 @@ import datetime as dt
 
 from flask import Flask
 
+from intake.date_roles import role_words
 from intake.legal_date import parse_compact
 from intake.naming import extension_for
 from intake.tables import Exhibit
@@ -22,7 +23,7 @@ THREE_DIGITS = 100  # enough without a decimal
 def init_formats(app: Flask) -> None:
     """Give templates the filters of this module."""
     for printer in (time_text, day_text, size_text, groups, date_text, type_text,
-                    percent, short_digest):  # fmt: skip
+                    percent, short_digest, role_text):  # fmt: skip
         app.jinja_env.filters[printer.__name__] = printer
     app.jinja_env.globals.update(extension=extension, base_address=base_address)
     app.context_processor(lambda: {"firm": services().settings.firm_name})
@@ -87,3 +88,8 @@ def base_address() -> str:
 def percent(per_mille: int | None) -> str:
     """A confidence as people read it: `87 %`."""
     return "—" if per_mille is None else f"{per_mille // 10} %"
+
+
+def role_text(rule: str) -> str:
+    """What a proposed date is for, by the rule that found it; "" if that says none."""
+    return role_words(rule, language())

@@ -22,6 +22,8 @@ COMMANDS = {
     "scheduler": "run:scheduler", "db": "run:db", "keys": "keys:keys",
     "user": "people:user", "matter": "matters:matter",
     "add": "files:add", "list": "files:list_", "show": "files:show",
+    "search": "search:search_command", "learned": "learned:learned",
+    "evaluate": "evaluate:evaluate",
     "read": "read:read_command", "review": "judge:review", "check": "judge:check",
     "withdraw": "judge:withdraw", "reread": "judge:reread",
     "act": "acts:act", "receipt": "receipts:receipt", "verify": "verify:verify",

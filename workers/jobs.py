@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy import select
 
 from intake.errors import Refused
+from intake.learning import with_learned
 from intake.reading import (
     Derivative,
     Finding,
@@ -41,8 +42,9 @@ from intake.readings import (
     take_lease,
 )
 from intake.receive import UploadClaims, clean_name, receive_file
+from intake.search_follow import keep_up
 from intake.services import SYSTEM, Services
-from intake.settings import Settings
+from intake.settings import ENGINES, Settings
 from intake.spool import spooled
 from intake.tables import Exhibit
 from intake.zone import ZONE
@@ -50,6 +52,7 @@ from integrity.digest import digest_file
 from integrity.errors import CustodyError
 from receipts.opening import open_services
 from workers.reading.limits import Limits
+from workers.reading.propose import MAIL
 from workers.reading.service import read_file
 
 # What an archive of 2,000 refused members may say about itself.
@@ -83,6 +86,7 @@ def process_exhibit(services: Services, exhibit_id: str) -> None:
         with contextlib.suppress(CustodyError):
             give_back(services, lease)
         return
+    keep_up(services)
     log.info("reading.end", exhibit=exhibit_id)
 
 
@@ -96,7 +100,7 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
         reading = read_file(
             original,
             exhibit.original_name,
-            engine=services.settings.ocr_engine,
+            engine=_engine(services, exhibit),
             types=services.types,
             received_on=exhibit.received_at.astimezone(ZONE).date(),
             work=output,
@@ -110,7 +114,14 @@ def _read_and_record(services: Services, lease: Lease, work: Path) -> None:
     kept = [_keep(services, output, made) for made in reading.derivatives]
     left_out = _receive_members(services, exhibit, reading, output)
     findings = (*reading.findings, *left_out)
-    record_reading(services, lease, replace(reading, findings=findings), kept)
+    reading = with_learned(services, replace(reading, findings=findings))
+    record_reading(services, lease, reading, kept)
+
+
+def _engine(services: Services, exhibit: Exhibit) -> str:
+    """The engine that was asked for with this reading, else the firm's."""
+    asked_for = exhibit.engine
+    return asked_for if asked_for in ENGINES else services.settings.ocr_engine
 
 
 def _depth(services: Services, exhibit: Exhibit) -> int:
@@ -164,7 +175,7 @@ def _receive_members(
 def _receive_member(
     services: Services, parent: Exhibit, number: int, member: Member, output: Path
 ) -> None:
-    via = "mail" if parent.media_type == "message/rfc822" else "archive"
+    via = "mail" if parent.media_type in MAIL else "archive"
     claims = UploadClaims(
         member.claimed_name, via=via, parent_id=parent.id, member=number
     )

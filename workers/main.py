@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import structlog
 from rq import Queue, Worker
 from rq.job import Job
@@ -10,6 +12,7 @@ from rq.serializers import JSONSerializer
 from intake.queue import QUEUE, READ_EXHIBIT, connect_redis
 from intake.settings import Settings
 from workers.die_with_parent import bind
+from workers.reading.warm import tend
 
 log = structlog.get_logger()
 
@@ -32,6 +35,7 @@ class CustodyWorker(Worker):
             log.error("job.refused", job=job.id)
             job.delete()
             return
+        tend(Settings.from_env(os.environ).ocr_engine)
         super().execute_job(job, queue)
 
 

@@ -15,6 +15,7 @@ import structlog
 from intake.acts import expire, finish_recorded
 from intake.errors import IntakeError
 from intake.readings import due_readings, mark_queued
+from intake.search_follow import keep_up
 from intake.services import Services
 from integrity.errors import CustodyError
 from receipts.act_kinds import HANDLERS
@@ -27,6 +28,7 @@ from receipts.stamping import stamp_due
 from receipts.witnesses import gather_due
 
 SWEEP = dt.timedelta(seconds=30)
+SEARCHABLE_MOST = 500  # exhibits a sweep: an old home becomes so part by part
 UNSEALED_AFTER = dt.timedelta(minutes=10)
 
 log = structlog.get_logger()
@@ -49,6 +51,7 @@ def sweep(services: Services) -> int:
     expire(services)
     finish_recorded(services, HANDLERS)
     finish_erasures(services)
+    keep_up(services, SEARCHABLE_MOST)
     due = due_readings(services, SWEEP)
     try:
         # A long queue is no lost queue: asking again would only make it longer.

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from integrity.store import sql_log
 from integrity.store.db import Base, connect, reading
-from receipts.opening import MIGRATIONS, upgrade
+from receipts.opening import MIGRATIONS, NEWEST_SCHEMA, upgrade
 
 
 def to(engine: Engine, revision: str, *, down: bool = False) -> None:
@@ -44,3 +45,9 @@ def test_full_log_survives_the_second_schema(tmp_path: Path) -> None:
         columns = {c["name"]: c["nullable"] for c in found.get_columns(table.name)}
         assert columns == {c.name: c.nullable for c in table.columns}, table.name
     engine.dispose()
+
+
+def test_the_newest_schema_is_the_one_that_is_named() -> None:
+    """A database that has it is opened without asking Alembic."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_heads() == [NEWEST_SCHEMA]

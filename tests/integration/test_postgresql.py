@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
@@ -21,8 +22,10 @@ from intake.receive import Received
 from intake.services import Services
 from intake.users import add_user
 from integrity.checkpoint import claimed_checkpoint
+from integrity.errors import StoreUnavailable
 from integrity.statement import leaf_text
 from integrity.store.db import connect, make_durable, reading, writing
+from integrity.store.direct import Direct
 from integrity.store.erasure import ERASED, LeafErased, erasure_facts
 from receipts.certificate import certify
 from receipts.erasure import erase_exhibit
@@ -197,6 +200,31 @@ def test_what_was_committed_lazily_is_on_the_disk_after_make_durable(
         flushed = f"SELECT pg_current_wal_flush_lsn() >= '{written}'::pg_lsn"
         assert _one_row(engine, flushed) == (True,)
     engine.dispose()
+
+
+def test_what_waits_for_the_commit_is_refused_there(postgresql: str) -> None:
+    """A second row of one key and a killed server stop the commit; the next goes on."""
+    engine = connect(postgresql)
+    with writing(engine) as session:
+        session.execute(text("CREATE TABLE waiting (n integer PRIMARY KEY)"))
+    insert = "INSERT INTO waiting VALUES (:n)"
+    with pytest.raises(psycopg.IntegrityError), writing(engine) as session:
+        Direct(session).write(insert, [{"n": 1}, {"n": 1}])
+    with pytest.raises(StoreUnavailable):
+        _write_and_lose_server(engine, insert)
+    with writing(engine) as session:
+        Direct(session).write(insert, [{"n": 4}])
+    assert _one_row(engine, "SELECT array_agg(n) FROM waiting") == ([4],)
+    engine.dispose()
+
+
+def _write_and_lose_server(engine: Engine, insert: str) -> None:
+    with writing(engine) as session:
+        Direct(session).write(insert, [{"n": 2}])
+        ((pid,),) = session.execute(text("SELECT pg_backend_pid()")).all()
+        Direct(session).write(insert, [{"n": 3}])
+        with reading(engine) as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
 
 def _one_row(engine: Engine, query: str) -> tuple[Any, ...]:

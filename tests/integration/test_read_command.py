@@ -58,3 +58,20 @@ def test_no_such_file(tmp_path):
     done = CliRunner().invoke(read_command, [str(tmp_path / "none.pdf"), "--json"])
     assert isinstance(done.exception, Refused)
     assert done.exception.code == "file_missing"
+
+
+def test_fields_are_masked_unless_asked_for(tmp_path):
+    """Personal numbers are masked, in values and lines; --full shows them."""
+    person = "999999199001011238"
+    text = f"借款人：张三\n身份证号：{person}\n壹仟元整（¥100.00）\n"
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    call = [str(tmp_path / "a.txt"), "--json"]
+    record = json.loads(CliRunner().invoke(read_command, call).stdout)
+    fields = {each["name"]: each for each in record["fields"]}
+    assert fields["borrower"]["value"] == "张三"
+    assert person not in json.dumps(record["fields"])
+    assert fields["id_no"]["check"] == "ok"
+    assert "AMOUNT_DISAGREES" in {each["code"] for each in record["findings"]}
+    full = json.loads(CliRunner().invoke(read_command, [*call, "--full"]).stdout)
+    assert {"name": "id_no", "value": person, "page": 1,
+            "line": f"身份证号：{person}", "check": "ok"} in full["fields"]  # fmt: skip

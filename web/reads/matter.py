@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from intake.access import matter_for, members_of
+from intake.search import Places, conditions, found_ids, places_of
+from intake.search_terms import Term
 from intake.tables import Derivative, Exhibit, Matter, User
 from receipts.care_tables import Certificate, Tombstone
 from receipts.certificate import certificates_of
@@ -62,6 +64,8 @@ class MatterPage:
     others: tuple[User, ...]
     stones: dict[str, Tombstone]
     certificates: tuple[Certificate, ...]
+    places: dict[str, Places]
+    loose: bool
 
     @property
     def total(self) -> int:
@@ -73,7 +77,10 @@ def matter_page(session: Session, login: str, key: str, show: Filter) -> MatterP
     """The page of a matter; NotFound unless `login` is on it."""
     matter = matter_for(session, login, key)
     members = tuple(members_of(session, matter.id))
-    query = _filtered(matter.id, show)
+    terms = _terms(session, matter.id, show.words)
+    query = _filtered(matter.id, show.state)
+    if show.words:
+        query = query.where(*conditions(session, terms))
     found = session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
     rows = session.scalars(query.limit(PAGE).offset((show.page - 1) * PAGE)).all()
     return MatterPage(
@@ -86,6 +93,8 @@ def matter_page(session: Session, login: str, key: str, show: Filter) -> MatterP
         others=_others(session, {user.login for user, _ in members}),
         stones=_stones(session, rows),
         certificates=tuple(certificates_of(session, matter.id)[:CERTIFICATES]),
+        places=places_of(session, terms, [exhibit.id for exhibit in rows]),
+        loose=any(term.loose for term in terms),
     )
 
 
@@ -120,7 +129,7 @@ def receipts_of(session: Session, matter_id: str) -> list[ReceiptLine]:
 def statuses_of(session: Session, login: str, key: str) -> list[ExhibitLine]:
     """The newest exhibits of a matter, for a page that waits for their reading."""
     matter = matter_for(session, login, key)
-    query = _filtered(matter.id, Filter()).limit(STATUS_LIMIT)
+    query = _filtered(matter.id, "").limit(STATUS_LIMIT)
     return lines_of(session, session.scalars(query).all())
 
 
@@ -144,17 +153,17 @@ def next_to_review(session: Session, matter_id: str, after_leaf: int) -> Exhibit
     )
 
 
-def _filtered(matter_id: str, show: Filter) -> Select[Exhibit]:
+def _terms(session: Session, matter_id: str, words: str) -> tuple[Term, ...]:
+    """What to look for, as it finds something in this matter."""
+    if not words:
+        return ()
+    return found_ids(session, Exhibit.matter_id == matter_id, words)[0]
+
+
+def _filtered(matter_id: str, state: str) -> Select[Exhibit]:
     query = select(Exhibit).where(Exhibit.matter_id == matter_id)
-    if show.state:
-        query = query.where(Exhibit.state == show.state)
-    if show.words:
-        query = query.where(
-            or_(
-                Exhibit.name.icontains(show.words, autoescape=True),
-                Exhibit.original_name.icontains(show.words, autoescape=True),
-            )
-        )
+    if state:
+        query = query.where(Exhibit.state == state)
     return query.order_by(Exhibit.leaf.desc())
 
 

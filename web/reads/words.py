@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from intake.read_text import parse_pages
 from intake.services import Services
 from intake.tables import Derivative, Exhibit
 from web.reads.exhibit import ExhibitPage
 
 LIMIT_BYTES = 16 << 20
 SHOWN_CHARACTERS = 400_000
-QUAD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +55,11 @@ def text_of(services: Services, made: Derivative | None) -> ReadText:
         data = stream.read()
     if made.media_type != "application/json":
         return _shown(data.decode("utf-8", "replace"), ())
-    pages = list(_pages(data))
-    words = "\n\n".join(str(page.get("text", "")).strip() for page in pages)
-    return _shown(words, tuple(line for page in pages for line in _lines(page)))
+    pages = list(parse_pages(data))
+    words = "\n\n".join(page.text.strip() for page in pages)
+    lines = (Line(page.number, line.text, points_of(line.quad))
+             for page in pages for line in page.lines)  # fmt: skip
+    return _shown(words, tuple(lines))
 
 
 def instead_of_pictures(services: Services, page: ExhibitPage) -> ReadText:
@@ -86,28 +87,6 @@ def _shown(words: str, lines: tuple[Line, ...]) -> ReadText:
     return ReadText(words[:SHOWN_CHARACTERS], len(words) > SHOWN_CHARACTERS, lines)
 
 
-def _pages(data: bytes) -> Iterator[dict[str, Any]]:
-    try:
-        untrusted = json.loads(data)["pages"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return
-    if isinstance(untrusted, list):
-        yield from (page for page in untrusted if isinstance(page, dict))
-
-
-def _lines(untrusted_page: dict[str, Any]) -> Iterator[Line]:
-    number, rows = untrusted_page.get("page"), untrusted_page.get("lines")
-    if not isinstance(number, int) or not isinstance(rows, list):
-        return
-    for row in rows:
-        points = _points(row.get("quad")) if isinstance(row, dict) else ""
-        if points:
-            yield Line(number, str(row.get("text", "")), points)
-
-
-def _points(untrusted_quad: Any) -> str:
-    if not isinstance(untrusted_quad, list) or len(untrusted_quad) != QUAD:
-        return ""
-    if any(type(value) not in (int, float) for value in untrusted_quad):
-        return ""
-    return " ".join(f"{float(value):.0f}" for value in untrusted_quad)
+def points_of(quad: Sequence[float]) -> str:
+    """Corners as SVG takes them."""
+    return " ".join(f"{value:.0f}" for value in quad)

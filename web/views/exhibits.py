@@ -14,9 +14,11 @@ from receipts.erasure import propose_erasure, require_held
 from web.context import actor, login, services
 from web.language import t
 from web.reads.exhibit import exhibit_page
+from web.reads.fields import fields_of
 from web.reads.history import history_of
 from web.reads.integrity import position_of, verify_now
-from web.reads.words import instead_of_pictures, text_of
+from web.reads.sheet import sheet_of
+from web.reads.words import instead_of_pictures
 from web.wording import history_sentences
 
 pages = Blueprint("exhibits", __name__)
@@ -38,6 +40,7 @@ def view(key: str) -> str:
         tab="view",
         number=number,
         read=instead_of_pictures(services(), page),
+        fields=fields_of(services(), page, full="fields" in request.args),
         erase_act=waiting,
         two_sign=two,
     )
@@ -45,12 +48,16 @@ def view(key: str) -> str:
 
 @pages.get("/e/<key>/text")
 def text(key: str) -> str:
-    """What was read, as plain text."""
+    """What was read on a page, line by line beside its picture."""
     with services().log.session() as session:
         page = exhibit_page(session, login(), key)
     require_held(page.exhibit)
-    read = text_of(services(), page.others.get("text"))
-    return render_template("exhibit/text.html", page=page, tab="text", read=read)
+    words = request.args.get("q", "").strip()
+    number = request.args.get("page", 1, type=int)
+    sheet = sheet_of(services(), page, number, words)
+    return render_template(
+        "exhibit/text.html", page=page, tab="text", sheet=sheet, words=words
+    )
 
 
 @pages.get("/e/<key>/integrity")
@@ -101,7 +108,8 @@ def receipts(key: str) -> str:
 @pages.post("/e/<key>/reread")
 def reread(key: str) -> Response:
     """Ask for a new reading."""
-    exhibit_id = read_again(services(), actor(), login(), key)
+    engine = request.form.get("engine") or None
+    exhibit_id = read_again(services(), actor(), login(), key, engine)
     flash(t("reread-done"), "good")
     return redirect(url_for("exhibits.view", key=exhibit_id))
 

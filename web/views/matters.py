@@ -21,6 +21,8 @@ from werkzeug.wrappers import Response
 from intake.access import matter_for
 from intake.errors import NotFound
 from intake.matters import add_member
+from intake.search_follow import keep_up
+from intake.search_terms import MOST_CHARACTERS
 from intake.services import now, today
 from intake.zone import ZONE
 from receipts.certificate import certificate_of
@@ -33,13 +35,13 @@ from web.wording import status_line
 
 pages = Blueprint("matters", __name__)
 
-WORDS_LIMIT = 100
-
 
 @pages.get("/m/<key>")
 def show(key: str) -> str:
     """Everything about one matter; filters stand in the address."""
     shown = _filter()
+    if shown.words:
+        keep_up(services())
     with services().log.session() as session:
         page = matter_page(session, login(), key, shown)
     return render_template(
@@ -108,7 +110,7 @@ def certificate(key: str, month: str) -> Response:
 def _filter() -> Filter:
     state = request.args.get("state", "")
     page = request.args.get("page", 1, type=int)
-    words = request.args.get("q", "").strip()[:WORDS_LIMIT]
+    words = request.args.get("q", "").strip()[:MOST_CHARACTERS]
     return Filter(state if state in STATES else "", words, max(1, min(page, 10_000)))
 
 

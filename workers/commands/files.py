@@ -13,12 +13,14 @@ from sqlalchemy import select
 
 from intake.access import exhibit_for, matter_for
 from intake.errors import ERRORS, FAILED, UNKNOWN, USAGE, Refused, words
+from intake.fields import read_fields
 from intake.queue import connect_redis
 from intake.receive import UploadClaims, receive_file
 from intake.services import Services
 from intake.spool import spooled
 from intake.tables import Exhibit
 from integrity.errors import CustodyError
+from workers.commands.fields import field_line, fields_record
 from workers.commands.output import (
     console,
     emit,
@@ -78,23 +80,28 @@ def list_(matter_number: str, as_json: bool) -> None:
 
 
 @click.command()
+@click.option("--full", is_flag=True, help="Show personal numbers unmasked.")
 @json_option
 @click.argument("exhibit")
-def show(as_json: bool, exhibit: str) -> None:
+def show(full: bool, as_json: bool, exhibit: str) -> None:
     """One exhibit by id, current or earlier name, or digest."""
-    show_exhibit(services(complete=False), exhibit, as_json=as_json)
+    show_exhibit(services(complete=False), exhibit, full=full, as_json=as_json)
 
 
-def show_exhibit(home: Services, key: str, *, as_json: bool) -> None:
+def show_exhibit(
+    home: Services, key: str, *, full: bool = False, as_json: bool
+) -> None:
     """Print what is known of one exhibit."""
     with home.log.session() as session:
         row = exhibit_for(session, None, key)
         record = exhibit_detail(home, session, row)
+        record["fields"] = fields_record(read_fields(home, session, row.id), full=full)
     lines = [
         exhibit_line(record),
         f"SHA-256 {record['sha256']}",
         f"SM3     {record['sm3']}",
     ]
+    lines += [field_line(each, home.settings.lang) for each in record["fields"]]
     lines += [f"{e['leaf']:>6}  {e['time']}  {e['kind']}  {e['actor_name']}"
               for e in record["history"]]  # fmt: skip
     emit(record, "\n".join(lines), as_json=as_json)

@@ -16,6 +16,7 @@ from intake.review import (
 from intake.review import check as check_exhibit
 from intake.review import review as review_exhibit
 from intake.review import withdraw as withdraw_exhibit
+from intake.settings import ENGINES
 from workers.commands.files import show_exhibit
 from workers.commands.output import as_option, json_option, person, services
 from workers.person_key import key_options, sign_with
@@ -80,10 +81,11 @@ def withdraw(exhibit: str, reason: str, login: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("exhibit")
+@click.option("--engine", type=click.Choice(ENGINES), help="The OCR engine.")
 @as_option
 @json_option
-def reread(exhibit: str, login: str, as_json: bool) -> None:
+def reread(exhibit: str, engine: str | None, login: str, as_json: bool) -> None:
     """Ask for a new reading."""
     home = services()
-    done = read_again(home, person(home, login), login, exhibit)
+    done = read_again(home, person(home, login), login, exhibit, engine)
     show_exhibit(home, done, as_json=as_json)

@@ -18,6 +18,7 @@ from intake.reading import Reading, Unreadable
 from intake.reading_words import finding_words, reason_words
 from intake.settings import ENGINES, Settings
 from intake.zone import ZONE
+from workers.commands.fields import field_line, fields_record
 from workers.commands.output import emit, json_option
 from workers.reading.limits import Limits
 from workers.reading.propose import best_kind
@@ -27,14 +28,15 @@ from workers.reading.service import read_file
 @click.command("read")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--engine", type=click.Choice(ENGINES), help="The OCR engine.")
+@click.option("--full", is_flag=True, help="Show personal numbers unmasked.")
 @json_option
-def read_command(file: Path, engine: str | None, as_json: bool) -> None:
+def read_command(file: Path, engine: str | None, full: bool, as_json: bool) -> None:
     """Read FILE and print its text and the proposed type, date and name.
 
     Nothing is taken into custody and nothing is kept.
     """
     settings = Settings.from_env(os.environ)
-    types = _types(settings)
+    types = types_without_home(settings)
     _require_file(file)
     today = datetime.now(ZONE).date()
     try:
@@ -49,12 +51,17 @@ def read_command(file: Path, engine: str | None, as_json: bool) -> None:
                 limits=Limits(),
             )
     except Unreadable as why:
-        record = {"unreadable": why.reason.value, "detail": why.detail}
+        record: dict[str, Any] = {"unreadable": why.reason.value, "detail": why.detail}
         words = reason_words(why.reason.value, settings.lang)
         emit({"file": str(file), **record, "message": words}, words, as_json=as_json)
         raise click.exceptions.Exit(1) from why
     record = reading_record(reading, types, settings, today)
-    emit({"file": str(file), **record}, _for_people(record), as_json=as_json)
+    record["fields"] = fields_record(reading.fields, full=full)
+    emit(
+        {"file": str(file), **record},
+        _for_people(record, settings.lang),
+        as_json=as_json,
+    )
 
 
 def reading_record(
@@ -92,7 +99,8 @@ def reading_record(
     }
 
 
-def _types(settings: Settings) -> EvidenceTypes:
+def types_without_home(settings: Settings) -> EvidenceTypes:
+    """The firm's list, or the one that ships when there is no home."""
     path = Path(settings.evidence_types)
     # Reading without custody needs no home; without one there is no list of its own.
     at_home = path.parent == settings.home
@@ -116,9 +124,10 @@ def _date(
     return None, "none"
 
 
-def _for_people(record: dict[str, Any]) -> str:
+def _for_people(record: dict[str, Any], lang: str) -> str:
     lines = [
         f"{record['suggested_name']}  ({record['media_type']}, {record['seconds']} s)",
+        *(field_line(each, lang) for each in record["fields"]),
         *(f"! {each['message']} {each['detail']}" for each in record["findings"]),
         record["text"],
     ]

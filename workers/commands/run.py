@@ -10,6 +10,7 @@ import threading
 import click
 
 from intake.errors import words
+from intake.search_follow import reindex
 from intake.services import SYSTEM, Services
 from intake.settings import ADDRESS, Settings
 from intake.spool import empty_spool
@@ -18,7 +19,7 @@ from intake.users import add_user, anyone_has_password, new_link
 from integrity.store.durable import write_durably
 from receipts.key_settling import home_keys
 from receipts.opening import on_one_disk, open_services
-from workers.commands.output import services
+from workers.commands.output import emit, json_option, services
 from workers.main import run_worker
 from workers.schedule import run_scheduler
 from workers.supervise import up as supervise
@@ -83,6 +84,14 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the database to the newest schema."""
     services()
+
+
+@db.command("reindex")
+@json_option
+def reindex_command(as_json: bool) -> None:
+    """Fill the index of the search anew from what the stores hold."""
+    done = reindex(services(complete=False))
+    emit({"exhibits": done}, f"{done} exhibits", as_json=as_json)
 
 
 def _announce(home: Services) -> None:

@@ -6,22 +6,17 @@ a bomb) is refused whole: what else it holds cannot be trusted to be as it seems
 
 from __future__ import annotations
 
-import re
 import stat
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Final
 
 from intake.reading import Member, Unreadable, UnreadableReason
-from workers.reading.content import Content, Context, plain
+from workers.reading.content import Content, Context
+from workers.reading.member_names import checked_name, decoded_name, is_system_file
 from workers.reading.package import CHUNK, ENCRYPTED_FLAG, Weight, open_package
 
-LONGEST_NAME: Final = 255  # bytes of one part of a path
-LONGEST_PATH: Final = 4096
 _UTF8_FLAG = 0x800
-_DRIVE = re.compile(r"[A-Za-z]:")
-_SYSTEM_FILES = re.compile(r"(?:.*/)?(?:__MACOSX/.*|\.DS_Store|Thumbs\.db)")
 # Failures of one member that say nothing about the others.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError)
 
@@ -61,23 +56,11 @@ def _checked_name(member: zipfile.ZipInfo, content: Content) -> str:
     Raises:
         Unreadable: ARCHIVE_UNSAFE_PATH or ARCHIVE_SYMLINK.
     """
-    claimed = _decoded(member, content)
-    parts = claimed.replace("\\", "/").split("/")
-    unsafe = (
-        claimed.startswith(("/", "\\"))
-        or _DRIVE.match(claimed)
-        or ".." in parts
-        or "\0" in claimed
-        or len(claimed.encode("utf-8", "replace")) > LONGEST_PATH
-        or any(len(part.encode("utf-8", "replace")) > LONGEST_NAME for part in parts)
-    )
-    if unsafe:
-        detail = repr(claimed[:80])
-        raise Unreadable(UnreadableReason.ARCHIVE_UNSAFE_PATH, detail)
+    name = checked_name(_decoded(member, content))
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Unreadable(UnreadableReason.ARCHIVE_SYMLINK, repr(claimed[:80]))
-    return plain(claimed).replace("\n", " ") or "unnamed"
+        raise Unreadable(UnreadableReason.ARCHIVE_SYMLINK, repr(name[:80]))
+    return name
 
 
 def _decoded(member: zipfile.ZipInfo, content: Content) -> str:
@@ -85,16 +68,8 @@ def _decoded(member: zipfile.ZipInfo, content: Content) -> str:
     if member.flag_bits & _UTF8_FLAG:
         return member.orig_filename
     raw = member.orig_filename.encode("cp437", "replace")
-    if raw.isascii():
-        return raw.decode("ascii")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            name = raw.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        content.find("NAME_ENCODING", encoding)
-        return name
-    return member.orig_filename
+    found = decoded_name(raw, content)
+    return member.orig_filename if found is None else found
 
 
 def _unpack(
@@ -105,7 +80,7 @@ def _unpack(
     context: Context,
     content: Content,
 ) -> None:
-    if _SYSTEM_FILES.fullmatch(name):
+    if is_system_file(name):
         content.find("SYSTEM_FILES", name)
         return
     if member.flag_bits & ENCRYPTED_FLAG:

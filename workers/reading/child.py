@@ -12,40 +12,56 @@ import json
 import os
 import sys
 import time
-import traceback
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from intake.naming import EXTENSIONS
 from intake.reading import Finding, Reading, Unreadable, UnreadableReason
 from intake.signatures import UNKNOWN
+from workers.forks import where
 from workers.reading.confine import confine
 from workers.reading.content import Content, Context
 from workers.reading.limits import Limits
 from workers.reading.readers import Reader, reader_for
 from workers.reading.sandbox import ANSWER
 
+if TYPE_CHECKING:
+    from workers.tools.ocr import OcrEngine
+
 
 def main() -> None:
-    """Read the request, confine this process, read the file, write the answer."""
+    """Read the request from standard input and serve it."""
+    serve(json.load(sys.stdin), None)
+
+
+def serve(request: dict[str, Any], engine: OcrEngine | None) -> None:
+    """Confine this process, read the file, write the answer.
+
+    Args:
+        request: as the sandbox makes it.
+        engine: one that is loaded already, in a process forked from the server.
+    """
     started = time.monotonic()
-    request = json.load(sys.stdin)
     limits = Limits(**request["limits"])
     confine(limits, request["parent"])
     work = Path(request["work"])
     os.chdir(work)
     os.umask(0o077)
     warnings.simplefilter("ignore")
-    answer = _answer(request, work, limits, started)
+    answer = _answer(request, work, limits, engine, started)
     (work / ANSWER).write_bytes(answer)
 
 
 def _answer(
-    request: dict[str, Any], work: Path, limits: Limits, started: float
+    request: dict[str, Any],
+    work: Path,
+    limits: Limits,
+    engine: OcrEngine | None,
+    started: float,
 ) -> bytes:
     try:
-        return _read(request, work, limits, started).to_json()
+        return _read(request, work, limits, engine, started).to_json()
     except Unreadable as why:
         return _refusal(why)
     except MemoryError:
@@ -54,14 +70,23 @@ def _answer(
     except Exception as error:  # noqa: BLE001 (decoders raise anything at all)
         # Decoders answer bad bytes with every kind of exception; which one, and
         # where, is all that may leave this process.
-        return _refusal(Unreadable(UnreadableReason.CORRUPT, _where(error)))
+        return _refusal(Unreadable(UnreadableReason.CORRUPT, where(error)))
 
 
 def _read(
-    request: dict[str, Any], work: Path, limits: Limits, started: float
+    request: dict[str, Any],
+    work: Path,
+    limits: Limits,
+    engine: OcrEngine | None,
+    started: float,
 ) -> Reading:
     context = Context(
-        work, limits, request["engine"], request["claimed_name"], request["depth"]
+        work,
+        limits,
+        request["engine"],
+        request["claimed_name"],
+        request["depth"],
+        loaded=engine,
     )
     content = Content(request["media_type"], room=limits.text)
     content.findings.extend(Finding(code, text) for code, text in request["findings"])
@@ -104,19 +129,14 @@ def _reading(content: Content, context: Context, seconds: float) -> Reading:
         derivatives=tuple(content.derivatives),
         members=tuple(content.members),
         seconds=round(seconds, 3),
+        engine_options={} if engine is None else engine.options,
+        page_seconds=tuple(content.page_seconds),
     )
 
 
 def _refusal(why: Unreadable) -> bytes:
     answer = {"unreadable": why.reason.value, "detail": why.detail[:300]}
     return json.dumps(answer).encode()
-
-
-def _where(error: BaseException) -> str:
-    """The class of an error and the module it came from; never its message."""
-    frames = traceback.extract_tb(error.__traceback__)
-    module = Path(frames[-1].filename).stem if frames else "?"
-    return f"{type(error).__name__} in {module}"
 
 
 if __name__ == "__main__":

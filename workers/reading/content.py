@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,6 +50,7 @@ class Content:
     members: list[Member] = field(default_factory=list)
     dates: list[Candidate] = field(default_factory=list)
     tools: dict[str, str] = field(default_factory=dict)
+    page_seconds: list[float] = field(default_factory=list)
     room: int = 10 << 20
     _noted_pages: dict[str, list[int]] = field(default_factory=dict)
 
@@ -65,6 +67,25 @@ class Content:
     def noted(self, code: str) -> list[int]:
         """The pages that were noted for `code`."""
         return self._noted_pages.get(code, [])
+
+    @property
+    def noted_pages(self) -> dict[str, list[int]]:
+        """The pages that were noted, by code."""
+        return self._noted_pages
+
+    def absorb(self, part: Content) -> None:
+        """Add what was found in the next page, which was read by itself."""
+        for text in part.page_texts:
+            self.add_text(text)
+        self.add_lines(part.lines)
+        for each in part.findings:
+            self.find(each.code, each.detail)
+        for code, numbers in part.noted_pages.items():
+            for number in numbers:
+                self.note_page(code, number)
+        self.derivatives.extend(part.derivatives)
+        self.tools.update(part.tools)
+        self.page_seconds.extend(part.page_seconds)
 
     def all_findings(self) -> tuple[Finding, ...]:
         """The findings, with one for each code that was noted for pages."""
@@ -103,6 +124,10 @@ def _pages(numbers: list[int]) -> str:
     return f"{word} {shown}" + (f" and {more} more" if more > 0 else "")
 
 
+def _is_named(engine: OcrEngine | None, name: str) -> bool:
+    return engine is not None and engine.probe.name == name
+
+
 @dataclass(slots=True)
 class Context:
     """The folder to write to, the limits, and the OCR engine, opened when needed."""
@@ -112,7 +137,11 @@ class Context:
     engine_name: str
     claimed_name: str
     depth: int = 0
+    # In a process of its own a page tells its parent, which alone writes the file.
+    tell: Callable[[], None] | None = None
+    loaded: OcrEngine | None = None  # by the reader server, before the file came
     _engine: OcrEngine | None = None
+    _is_used: bool = False
     _pages: int = 0
     _steps: int = 0
 
@@ -123,6 +152,17 @@ class Context:
         Raises:
             Unreadable: TOOL_MISSING.
         """
+        self._is_used = True
+        return self.borrow_engine()
+
+    def borrow_engine(self) -> OcrEngine:
+        """The engine for a look that adds nothing to the reading.
+
+        Raises:
+            Unreadable: TOOL_MISSING.
+        """
+        if self._engine is None and _is_named(self.loaded, self.engine_name):
+            self._engine = self.loaded
         if self._engine is None:
             # Loading decoders is for files with scans only.
             from workers.tools.ocr import open_engine  # noqa: PLC0415
@@ -133,8 +173,13 @@ class Context:
 
     @property
     def opened_engine(self) -> OcrEngine | None:
-        """The engine if this file needed it."""
-        return self._engine
+        """The engine if text of this file comes from it."""
+        return self._engine if self._is_used else None
+
+    @property
+    def pages(self) -> int:
+        """How many pages were announced."""
+        return self._pages
 
     def announce_pages(self, pages: int) -> None:
         """Tell the parent how much there is to do; time is given by the page.
@@ -152,5 +197,8 @@ class Context:
 
     def step(self) -> None:
         """Tell the parent that the work goes on."""
+        if self.tell is not None:
+            self.tell()
+            return
         self._steps += 1
         (self.work / PROGRESS).write_text(f"{self._pages} {self._steps}")

@@ -12,10 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from intake.date_roles import role_before
 from intake.text_normal import NormalPage
 from workers.reading.date_patterns import Written, find_written
+from workers.reading.date_told import told_dates
 
 MOST_AT_AN_END: Final = 200  # dates looked at from each end of a page
+LEAST_LEFT: Final = 4  # what ends with its date is dated by it, sentence or not
 _LABEL_REACH: Final = 20  # characters before a date in which a label of it can stand
 _BLANK = re.compile(
     r"(?<![\d〇零一二三四五六七八九_ 生])(?:(?:20)?[_ ]{0,9})年[_ ]{0,9}月[_ ]{0,9}日"
@@ -90,7 +93,8 @@ class Found:
     """A date on a page. `own_line`: its line says nothing else.
 
     `closing`: what follows it is the end of a paper. `left` is the number of
-    characters that follow on the page.
+    characters that follow on the page. `told`: a sentence or the row of a table
+    speaks of it; `role` is the label that stands before it, if a known one does.
     """
 
     page: NormalPage
@@ -99,6 +103,8 @@ class Found:
     own_line: bool
     closing: bool
     left: int
+    told: bool = False
+    role: str = ""
 
     @property
     def line(self) -> str:
@@ -130,17 +136,21 @@ def has_blank_date(text: str) -> bool:
 
 def _described(page: NormalPage, written: tuple[Written, ...]) -> Iterator[Found]:
     lines = _line_dates(page, written)
+    told = told_dates(page, written)
     for number, date in enumerate(written):
         before = written[number - 1] if number else None
         after = written[number + 1] if number + 1 < len(written) else None
+        alone = lines.get(page.line_number(date.start), False)
         rest = page.text[date.end : date.end + 12].lstrip()
         yield Found(
             page,
             date,
             _context(page.text, date, before, after),
-            lines.get(page.line_number(date.start), False),
+            alone,
             _CLOSING_WORDS.match(rest) is not None,
             len(page.text) - date.end,
+            number in told and not alone and len(rest) > LEAST_LEFT,
+            role_before(page.text[max(date.start - _LABEL_REACH, 0) : date.start]),
         )
 
 

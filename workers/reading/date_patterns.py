@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from intake.hanzi_numbers import parse_number
@@ -34,8 +34,14 @@ _MONTH = (
     r"|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _HANZI_YEAR = "(?P<y>[一二][〇零一二三四五六七八九]{3})年"
-_HANZI_MONTH = "(?P<m>[元一二三四五六七八九十]{1,3})月"
+_HANZI_MONTH = r"(?P<m>[元一二三四五六七八九十]{1,3}|\d{1,2})月"
 _BANKING = "〇零壹贰叁参肆伍陆柒捌玖"
+_SPACED_YEAR = r"(?P<y>(?:1 ?9|2 ?0) ?\d ?\d)"
+_MISREAD_SIGNS = {"O": "0", "o": "0", "Q": "0", "D": "0"} | dict.fromkeys("lI|!", "1")
+_FAULTY = re.compile(  # a date in which letters stand for digits
+    r"(?<![A-Za-z\d])[12lI|][90OoQD] ?[\dOoQDlI|!] ?[\dOoQDlI|!] ?(?P<sep>[年./-]) ?"
+    r"[\dOoQDlI|!]{1,2} ?(?:月|(?P=sep)) ?[\dOoQDlI|!]{1,2}(?![A-Za-z\d])"
+)
 
 
 class Writing(enum.StrEnum):
@@ -56,6 +62,9 @@ class Writing(enum.StrEnum):
     TWO_DIGIT_YEAR = "two-digit year"
 
 
+LEAST_DIGITS: Final = 3
+"""Digits that a date must have of its own before letters are taken for the others."""
+
 LABEL_ONLY: Final = frozenset({Writing.COMPACT, Writing.BARE_MONTH})
 """Writings that mean a date only directly after a label."""
 
@@ -68,9 +77,18 @@ _PATTERNS: Final[tuple[tuple[Writing, re.Pattern[str]], ...]] = (
         ),
     ),
     (
+        Writing.ARABIC,
+        re.compile(
+            rf"(?<!\d){_SPACED_YEAR} ?年 ?(?P<m>\d(?: ?\d)?) ?月 ?(?P<d>\d(?: ?\d)?) ?"
+            "[日号]"
+        ),
+    ),
+    (
         Writing.HANZI,
         re.compile(
-            _HANZI_YEAR + _HANZI_MONTH + "(?P<d>[一二三四五六七八九十廿卅]{1,4})[日号]"
+            _HANZI_YEAR
+            + _HANZI_MONTH
+            + r"(?P<d>[一二三四五六七八九十廿卅]{1,4}|\d{1,2})[日号]"
         ),
     ),
     (
@@ -151,6 +169,7 @@ class Written:
 
     `value` is None when the calendar has no such day; `rest` then holds the part
     that is possible (year and month). `other` is the second meaning of 03/07/2019.
+    `mended`: letters stood for digits (2O25), so a person must look.
     """
 
     start: int
@@ -159,10 +178,13 @@ class Written:
     value: LegalDate | None
     rest: LegalDate | None = None
     other: LegalDate | None = None
+    mended: bool = False
 
 
 def find_written(text: str) -> tuple[Written, ...]:
     """All dates in `text` in their order; a longer writing covers a shorter one."""
+    misread = bytearray(len(text))
+    text = _FAULTY.sub(lambda match: _mend(match, misread), text)  # keeps offsets
     taken: list[Written] = []
     covered = bytearray(len(text))
     for writing, pattern in _PATTERNS:
@@ -171,9 +193,19 @@ def find_written(text: str) -> tuple[Written, ...]:
                 continue
             found = _read(writing, match)
             if found is not None:
-                taken.append(found)
+                faulty = any(misread[found.start : found.end])
+                taken.append(replace(found, mended=True) if faulty else found)
                 covered[match.start() : match.end()] = b"\1" * len(match[0])
     return tuple(sorted(taken, key=lambda found: found.start))
+
+
+def _mend(match: re.Match[str], misread: bytearray) -> str:
+    """The digits for which letters were read, in a date that has enough of its own."""
+    mended = "".join(_MISREAD_SIGNS.get(char, char) for char in match[0])
+    if mended == match[0] or sum(char.isdigit() for char in match[0]) < LEAST_DIGITS:
+        return match[0]
+    misread[match.start() : match.end()] = b"\1" * len(mended)
+    return mended
 
 
 def _read(writing: Writing, match: re.Match[str]) -> Written | None:
@@ -194,7 +226,7 @@ def _read(writing: Writing, match: re.Match[str]) -> Written | None:
 def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
     groups = match.groupdict()
     year, month, day = (
-        parse_number(text) if text else None
+        parse_number(text.replace(" ", "")) if text else None
         for text in (groups.get(k) or groups.get(f"{k}2") for k in "ymd")
     )
     if groups.get("mon"):

@@ -69,6 +69,7 @@ def _at_the_end(found: Sequence[Found], usable: Sequence[Found]) -> Iterator[Cho
 
 def _closing(usable: Sequence[Found], last_page: int) -> Iterator[Choice]:
     """The date at the end of the paper; of several signatures the latest."""
+    usable = [found for found in usable if not found.told]
     if not usable:
         return
     signatures = _signature_dates(usable)
@@ -107,4 +108,5 @@ def offered(found: Sequence[Found]) -> Iterator[Choice]:
     for each in found:
         if each.written.writing in LABEL_ONLY:
             continue
-        yield Choice(each, _OFFERED[each.context], str(each.context))
+        rule = f"{each.context} {each.role}".rstrip()
+        yield Choice(each, _OFFERED[each.context], rule)

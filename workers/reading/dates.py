@@ -4,21 +4,22 @@ The order of trust: a date after a label of the type; the closing date (落款) 
 date at the head, in the table or at the end of a period, as the type has it; then
 dates that are only offered to a person. Offered and never automatic are: a year of
 two digits, 03/07/2019, a month alone where a day is usual, a date before 1949-10-01
-or more than a day after receipt, and everything on a paper whose 年 月 日 was left
-blank. A day that no calendar has is reported with confidence 0 as its month or year.
+or after the day of receipt, one in which letters were read for digits, and
+everything on a paper whose 年 月 日 was left blank. A day that no calendar has is
+reported with confidence 0 as its month or year.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from intake.evidence_type import EvidenceType, Position, TypeClass
 from intake.legal_date import LegalDate
 from intake.reading import Candidate
 from intake.text_normal import PageText, normalise_page
-from workers.reading.date_choice import EARLIEST, MONTHLY, Choice, is_monthly
+from workers.reading.date_choice import EARLIEST, MONTHLY, PERSON, Choice, is_monthly
 from workers.reading.date_context import Context, Found, find_on_page, has_blank_date
 from workers.reading.date_labels import doubted, labelled
 from workers.reading.date_patterns import Writing
@@ -52,11 +53,10 @@ def find_dates(
         *placed,
         *offered(found),
     ]
-    last_day = received_on + timedelta(days=1)
     candidates = [
         each
         for choice in choices
-        for each in _candidates(_limited(choice, evidence_type), last_day)
+        for each in _candidates(_limited(choice, evidence_type), received_on)
     ]
     return _best(candidates)
 
@@ -105,6 +105,8 @@ def _limited(choice: Choice, kind: EvidenceType) -> Choice:
     by_label = choice.rule.startswith("label")
     if found.written.writing is Writing.TWO_DIGIT_YEAR:
         trust = min(trust, 0.15)
+    if found.written.mended:
+        trust = min(trust, PERSON)
     if found.written.writing in MONTHLY:
         trust = min(trust, 0.90 if is_monthly(kind) else 0.55)
     if found.written.writing is Writing.YEAR_LAST:
@@ -123,6 +125,8 @@ def _is_undated(found: Found) -> bool:
 def _candidates(choice: Choice, last_day: date) -> Iterator[Candidate]:
     written = choice.found.written
     rule = f"{choice.rule}, {written.writing}"
+    if written.mended:
+        rule += ", letters for digits"
     if written.value is None:
         if written.rest is not None:
             yield _candidate(choice, written.rest, 0.0, f"{rule}, no such day")

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from intake.reading import Unreadable, UnreadableReason
+from workers.reading.chat import note_chat
 from workers.reading.content import Content, Context
 from workers.reading.text import decode
 from workers.reading.text_json import write_text
@@ -30,6 +31,7 @@ def read(path: Path, context: Context, content: Content) -> None:
         content.find("ACTIVE_CONTENT", "script")
     if page.outside:
         content.find("EXTERNAL_REF", f"{page.outside} resources")
+    note_chat(page.text(), content)
     content.add_text(page.text())
     write_text(context, content)
 

@@ -16,7 +16,7 @@ from intake.reading import Unreadable, UnreadableReason
 from workers.reading.camera import find_in_picture
 from workers.reading.content import Content, Context
 from workers.reading.page_images import fit, is_blank, save_page
-from workers.reading.scan import read_scan
+from workers.reading.page_queue import PageQueue
 from workers.reading.searchable import write_searchable
 from workers.reading.text_json import write_text
 
@@ -44,8 +44,10 @@ def read(path: Path, context: Context, content: Content) -> None:
     frames = _frames(image, content)
     context.announce_pages(frames)
     content.pages = frames
-    for number, picture in enumerate(_pictures(image, frames, context), start=1):
-        _read_page(picture, number, context, content)
+    with PageQueue(context, content) as queue:
+        for number, picture in enumerate(_pictures(image, frames, context), start=1):
+            _read_page(picture, number, context, queue)
+        queue.finish()
     write_searchable(context, content)
     write_text(context, content)
 
@@ -128,10 +130,12 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _read_page(
-    picture: Image.Image, number: int, context: Context, content: Content
+    picture: Image.Image, number: int, context: Context, queue: PageQueue
 ) -> None:
-    if is_blank(picture):
-        content.add_text("")
-    else:
-        picture = read_scan(context, content, number, picture)
-    save_page(context, content, number, picture)
+    if not is_blank(picture):
+        queue.read(number, picture)
+        return
+    part = queue.new_part()
+    part.add_text("")
+    save_page(context, part, number, picture)
+    queue.add(number, part)

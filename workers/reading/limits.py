@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, field
+from typing import Final
+
+# Each reads a page in 0.25 GiB beside what they share: 1.5 GiB for all is the bound.
+MOST_PROCESSES: Final = 4
+
+
+def processors() -> int:
+    """How many pages may be read at a time on this machine."""
+    return max(1, min(MOST_PROCESSES, len(os.sched_getaffinity(0))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +22,14 @@ class Limits:
     # Address space. The OCR runtime maps 1.4 GiB for an A4 page; a picture of 100
     # megapixels adds 0.3 GiB for each copy that exists at one time.
     memory: int = 3 << 30
-    # Processor time, over all threads; two are used.
+    # Processor time of the child itself; pages of a scan have their own.
     cpu: int = 300
     cpu_page: int = 20
+    # Pages of a scan read at a time, each in a process of its own. An A4 page takes two
+    # seconds of processor time; the worst, looked at from all sides, a minute.
+    processes: int = field(default_factory=processors)
+    page_cpu: int = 120
+    page_memory: int = 1 << 30
     wall: int = 300
     wall_page: int = 10
     # No sign of progress for this long: a parser is in a loop. A good page takes a

@@ -40,10 +40,15 @@ def read(path: Path, context: Context, content: Content) -> None:
     head = [f"{name}: {_header(message, name)}" for name in _SHOWN if message[name]]
     body = texts["plain"] or [to_text(markup).text() for markup in texts["html"]]
     content.add_text("\n".join([*head, "", *body]))
+    note_members(content)
+    write_text(context, content)
+
+
+def note_members(content: Content) -> None:
+    """Name the attachments in a finding."""
     if content.members:
         names = ", ".join(member.claimed_name for member in content.members)
         content.find("ATTACHMENTS", f"{len(content.members)}: {names}")
-    write_text(context, content)
 
 
 def _parts(message: Any, context: Context, depth: int) -> Iterator[Message]:
@@ -90,10 +95,17 @@ def _read_part(
     else:
         data = _bytes(part)
     if data:
-        _keep(data, name or f"part.{part.get_content_subtype()}", context, content)
+        keep_member(
+            data, name or f"part.{part.get_content_subtype()}", context, content
+        )
 
 
-def _keep(data: bytes, claimed: str, context: Context, content: Content) -> None:
+def keep_member(data: bytes, claimed: str, context: Context, content: Content) -> None:
+    """Keep an attachment under a name of ours.
+
+    Raises:
+        Unreadable: ARCHIVE_MEMBER_LIMIT.
+    """
     if len(content.members) >= context.limits.mail_parts:
         raise Unreadable(UnreadableReason.ARCHIVE_MEMBER_LIMIT, "too many attachments")
     own_name = f"member-{len(content.members) + 1:05}"

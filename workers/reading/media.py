@@ -1,6 +1,7 @@
 """Recordings: duration, codecs, the time the device wrote, one picture.
 
-What is said in a recording is not transcribed.
+What is said in a recording is not transcribed: there is no speech model in the
+product, and that is said (NO_TRANSCRIPT).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def read(path: Path, context: Context, content: Content) -> None:
         raise Unreadable(UnreadableReason.NO_READER, content.media_type)
     tool = probe()
     if tool.version is None:
+        content.find("NO_TRANSCRIPT")
         content.find("TOOL_MISSING", "ffmpeg: duration, date and picture not read")
         return
     content.tools["ffmpeg"] = tool.version
@@ -39,6 +41,8 @@ def read(path: Path, context: Context, content: Content) -> None:
     found = _inspect(path, content.media_type)
     context.step()
     _describe(found, content)
+    if any(each.get("codec_type") == "audio" for each in found.streams):
+        content.find("NO_TRANSCRIPT")
     _add_date(found, content)
     video = _video(found)
     if video is not None:

@@ -23,6 +23,11 @@ ENCRYPTED_FLAG: Final = 0x1
 _DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY|<\0!\0(?:D\0O|E\0N)|\0<\0!\0(?:D\0O|E\0N)")
 _XML = (".xml", ".rels", ".vml")
 _EXTERNAL = re.compile(rb"<[^>]*TargetMode=[\"']External[\"'][^>]*>")
+_PICTURE = re.compile(
+    r"(?:^|/)(?:media|Pictures)/[^/]+\.(?:png|jpe?g|gif|bmp|tiff?|emf|wmf|webp|heic)",
+    re.IGNORECASE,
+)
+_SIGNATURES = re.compile(r"_xmlsignatures/|^META-INF/documentsignatures\.xml$")
 _EMBEDDED = re.compile(r"(?:^|/)(?:embeddings|oleObjects|Object \d+)/", re.IGNORECASE)
 
 
@@ -36,7 +41,11 @@ class Weight:
 
     def begin(self, member: zipfile.ZipInfo) -> None:
         """Count the packed size of the next member."""
-        self._packed += member.compress_size
+        self.went_in(member.compress_size)
+
+    def went_in(self, size: int) -> None:
+        """Count bytes that were packed."""
+        self._packed += size
 
     def add(self, size: int) -> None:
         """Count bytes that came out.
@@ -92,7 +101,15 @@ def check_package(path: Path, context: Context, content: Content) -> None:
         for member in archive.infolist():
             _check_part(archive, member, weight, content)
             context.step()
+        _count_pictures(archive, content)
         add_office_dates(archive, content)
+
+
+def _count_pictures(archive: zipfile.ZipFile, content: Content) -> None:
+    """Say that there are pictures: the words in them are not read."""
+    pictures = sum(bool(_PICTURE.search(name)) for name in archive.namelist())
+    if pictures:
+        content.find("PICTURES_INSIDE", f"{pictures}")
 
 
 def _check_part(
@@ -105,10 +122,12 @@ def _check_part(
         raise Unreadable(UnreadableReason.ENCRYPTED, "ZIP encryption")
     if _EMBEDDED.search(member.filename):
         content.find("ATTACHMENTS", member.filename)
-    if "_xmlsignatures/" in member.filename:
+    if _SIGNATURES.search(member.filename):
         content.find("SIGNED")
     if "activeX/" in member.filename:
         content.find("ACTIVE_CONTENT", "ActiveX")
+    if member.filename.startswith(("Basic/", "Scripts/")):
+        content.find("ACTIVE_CONTENT", "macros")
     weight.begin(member)
     is_xml = member.filename.lower().endswith(_XML)
     tail = b""

@@ -6,6 +6,7 @@ a broken text layer is. The picture of a page never waits for its text.
 
 from __future__ import annotations
 
+import time
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -22,11 +23,13 @@ from workers.reading.page_images import (
     is_blank,
     save_page,
 )
+from workers.reading.page_queue import PageQueue
 from workers.reading.pdf_findings import find_in_bytes, find_in_objects
 from workers.reading.pdf_text import PlacedText, TextLayer
 from workers.reading.pdfium_text import renderer_lines
-from workers.reading.scan import read_scan
 from workers.reading.searchable import write_searchable
+from workers.reading.second_look import Box, Closer
+from workers.reading.text_check import layer_lies
 from workers.reading.text_json import write_text
 
 POINTS: Final = 72
@@ -38,6 +41,7 @@ SMALL_PICTURE: Final = 0.02
 FEW_DRAWINGS: Final = 20
 MOST_OBJECTS: Final = 5_000
 LEAST_SIDE: Final = 8  # pixels
+CLOSER: Final = 2.0  # 400 dpi, for a second look
 _NEEDS_PASSWORD = 4  # FPDF_ERR_PASSWORD
 _XFA_FORMS = (2, 3)  # FORMTYPE_XFA_FULL, FORMTYPE_XFA_FOREGROUND
 
@@ -54,8 +58,10 @@ def read(path: Path, context: Context, content: Content) -> None:
     content.pages = len(document)
     layer = _text_layer(path, context, content)
     _find(path, document, layer, content)
-    for number in range(1, len(document) + 1):
-        _read_page(document, layer, number, context, content)
+    with PageQueue(context, content) as queue:
+        for number in range(1, len(document) + 1):
+            _read_page(document, layer, number, context, queue)
+        queue.finish()
     if not any(made.role == "page" for made in content.derivatives):
         raise _nothing_drawn(content)
     write_searchable(context, content)
@@ -137,28 +143,35 @@ def _read_page(
     layer: TextLayer | None,
     number: int,
     context: Context,
-    content: Content,
+    queue: PageQueue,
 ) -> None:
+    part = queue.new_part()
+    started = time.monotonic()
     try:
         page = document[number - 1]
         image = _draw(page)
     except (pdfium.PdfiumError, _ShapeError) as error:
         bad_shape = isinstance(error, _ShapeError)
-        content.note_page("LIMIT_PIXELS" if bad_shape else "PAGE_UNREADABLE", number)
-        content.add_text("")
+        part.note_page("LIMIT_PIXELS" if bad_shape else "PAGE_UNREADABLE", number)
+        part.add_text("")
+        queue.add(number, part)
         return
     placed = layer.lines(number) if layer is not None else None
     if placed is None:
         placed = renderer_lines(page)
     context.step()
-    if is_blank(image):
-        _note_blank(page, layer, number, content)
-        _add_layer(placed, image, number, content)
-    elif _is_scan(page, placed):
-        image = read_scan(context, content, number, image)
+    blank = is_blank(image)
+    if not blank and _is_scan(page, placed):
+        queue.read(number, image, _closer(page, image))
+    elif not blank and _is_false(page, placed, image, number, context):
+        queue.read(number, image, _closer(page, image), "TEXT_LAYER_LIES")
     else:
-        _add_layer(placed, image, number, content)
-    save_page(context, content, number, image)
+        if blank:
+            _note_blank(page, layer, number, part)
+        _add_layer(placed, image, number, part)
+        save_page(context, part, number, image)
+        part.page_seconds.append(round(time.monotonic() - started, 3))
+        queue.add(number, part)
     page.close()
 
 
@@ -173,6 +186,43 @@ def _draw(page: pdfium.PdfPage) -> Image.Image:
     image: Image.Image = bitmap.to_pil().convert("RGB")
     bitmap.close()
     return image
+
+
+def _is_false(
+    page: pdfium.PdfPage,
+    placed: list[PlacedText],
+    image: Image.Image,
+    number: int,
+    context: Context,
+) -> bool:
+    """Whether the text layer says something else than the page shows.
+
+    Every page under a picture of itself is checked: its layer was added by a program.
+    Of others, whose letters are the text, three pages.
+    """
+    pages = context.pages
+    sample = number in (1, (pages + 1) // 2, pages)
+    if not sample and _on_page(page)[0] <= MOST_OF_PAGE:
+        return False
+    return layer_lies(context, placed, image)
+
+
+def _closer(page: pdfium.PdfPage, image: Image.Image) -> Closer:
+    """Draws parts of the page larger than in `image`, which is all of it."""
+    width, height = page.get_size()
+    scale = image.width / max(1.0, width)
+
+    def draw(box: Box) -> Image.Image:
+        left, top, right, bottom = (value / scale for value in box)
+        bitmap = page.render(
+            scale=CLOSER * scale,
+            crop=(left, height - bottom, width - right, top),
+            rev_byteorder=True,
+        )
+        drawn: Image.Image = bitmap.to_pil().convert("RGB")
+        return drawn
+
+    return draw
 
 
 def _is_scan(page: pdfium.PdfPage, placed: list[PlacedText]) -> bool:

@@ -19,6 +19,8 @@ from intake.text_normal import PageText
 from workers.reading.classify import classify
 from workers.reading.date_choice import EARLIEST
 from workers.reading.dates import find_dates
+from workers.reading.screens import with_chat_screen
+from workers.reading.splits import find_splits
 
 LIKELY: Final = 0.5
 """From here a type's own rules are used to find the date, and a full date is proposed
@@ -26,8 +28,16 @@ for confirmation. A month or a year alone is proposed from `AUTO_CONFIDENCE` on.
 
 FULL_DATE: Final = len("2025-08-29")
 MOST_DATES: Final = 10
-ARCHIVES: Final = frozenset({"application/zip"})
-MAIL: Final = "message/rfc822"
+ARCHIVES: Final = frozenset(
+    {
+        "application/zip",
+        "application/x-7z-compressed",
+        "application/vnd.rar",
+        "application/x-tar",
+        "application/gzip",
+    }
+)
+MAIL: Final = frozenset({"message/rfc822", "application/vnd.ms-outlook"})
 
 
 def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Reading:
@@ -41,12 +51,14 @@ def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Readin
     ]
     if reading.media_type in ARCHIVES:
         return replace(reading, types=(_none_of(types),), date_basis="none")
-    kinds = classify(pages, types, reading.media_type)
+    by_words = classify(pages, types, reading.media_type)
+    kinds = with_chat_screen(by_words, reading, types)
     kind = best_kind(kinds, types, LIKELY)
     written = find_dates(pages, kind, received_on)
     stored = _in_range(reading.dates, received_on)
     dates, basis = _ordered(reading.media_type, kind, written, stored)
-    return replace(reading, types=kinds, dates=dates, date_basis=basis)
+    splits = find_splits(pages, types, reading.media_type)
+    return replace(reading, types=kinds, dates=dates, date_basis=basis, splits=splits)
 
 
 def _none_of(types: EvidenceTypes) -> Candidate:
@@ -85,6 +97,12 @@ def _in_range(stored: Sequence[Candidate], received_on: date) -> tuple[Candidate
     return tuple(checked)
 
 
+def _basis(media_type: str) -> str:
+    """What a date of the file itself rests on: a header or message, or a camera."""
+    is_words = media_type in MAIL or media_type.startswith("text/")
+    return "document" if is_words else "exif"
+
+
 def _ordered(
     media_type: str,
     kind: EvidenceType,
@@ -98,9 +116,9 @@ def _ordered(
     """
     by_text = [each for each in written if _may_be_proposed(each)][:1]
     by_file = [each for each in stored if _may_be_proposed(each)][:1]
-    file_basis = "document" if media_type == MAIL else "exif"
+    file_basis = _basis(media_type)
     ranked = [(each, "document") for each in by_text]
-    file_first = media_type == MAIL or kind.date.position is Position.EXIF
+    file_first = file_basis == "document" or kind.date.position is Position.EXIF
     place = 0 if file_first else len(ranked)
     ranked[place:place] = [(each, file_basis) for each in by_file]
     if not ranked:

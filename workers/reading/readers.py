@@ -26,24 +26,39 @@ _READERS: Final[dict[str, str]] = {
     "image/gif": "image",
     f"{_OOXML}wordprocessingml.document": "docx",
     f"{_OOXML}spreadsheetml.sheet": "xlsx",
-    f"{_OOXML}presentationml.presentation": "zipped_xml",
-    f"{_ODF}text": "zipped_xml",
-    f"{_ODF}spreadsheet": "zipped_xml",
-    f"{_ODF}presentation": "zipped_xml",
-    "application/ofd": "zipped_xml",
+    f"{_OOXML}presentationml.presentation": "pptx",
+    f"{_ODF}text": "odf",
+    f"{_ODF}spreadsheet": "odf",
+    f"{_ODF}presentation": "odf",
+    "application/ofd": "ofd",
+    "application/xml": "einvoice",
     "text/plain": "text",
     "text/html": "html",
     "message/rfc822": "mail",
     "application/zip": "archive",
+    "application/x-7z-compressed": "archive_libarchive",
+    "application/vnd.rar": "archive_libarchive",
+    "application/x-tar": "archive_libarchive",
+    "application/gzip": "archive_libarchive",
     "application/x-ole-storage": "ole",
     "application/msword": "ole",
     "application/vnd.ms-excel": "ole",
     "application/vnd.ms-powerpoint": "ole",
+    "application/wps-office.wps": "ole",
+    "application/wps-office.et": "ole",
+    "application/wps-office.dps": "ole",
+    "application/rtf": "legacy_office",
     "application/vnd.ms-outlook": "ole",
 }
 _NOT_ALLOWED: Final = frozenset(
-    {"image/jp2", "image/svg+xml", "application/postscript", "application/xml"}
+    {"image/jp2", "image/svg+xml", "application/postscript"}
 )
+
+
+def load_common() -> None:
+    """Load what most files need, before any of them comes."""
+    for name in ("pdf", "image"):
+        importlib.import_module(f"workers.reading.{name}")
 
 
 def reader_for(media_type: str) -> Reader:

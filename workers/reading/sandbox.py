@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from intake.reading import MAX_JSON_BYTES, Unreadable, UnreadableReason
+from workers.reading.child_environment import ROOT, child_environment
 from workers.reading.limits import Limits
+from workers.reading.warm import WarmChild, start_warm
 
 ANSWER: Final = "answer.json"
 PROGRESS: Final = "progress"
@@ -29,7 +31,6 @@ ERRORS: Final = "errors"
 CHILD: Final = ("-m", "workers.reading.child")
 
 _POLL_S = 0.02
-_ROOT = Path(__file__).resolve().parents[2]
 _SIGNS_OF_MEMORY = (b"bad_alloc", b"memory allocation of", b"MemoryError", b"ENOMEM")
 _ERRORS_READ = 16 << 10
 
@@ -65,62 +66,82 @@ def run_child(task: Task, limits: Limits, program: Sequence[str] = CHILD) -> byt
     Raises:
         Unreadable: the child ran into a limit, died, or gave no answer.
     """
-    process = _start(task, limits, program)
-    try:
-        late = _wait(process, task.work, limits)
-    finally:
-        _kill_group(process)
+    request = _request(task, limits)
+    warm = start_warm(request) if program == CHILD else None
+    process: _Cold | WarmChild = warm or _Cold(task.work, request, program)
+    late = _watch(process, task.work, limits)
+    if warm is not None and warm.lost:
+        # That says nothing about this file, which gets a child of its own.
+        process = _Cold(task.work, request, program)
+        late = _watch(process, task.work, limits)
     if late is not None:
         raise Unreadable(UnreadableReason.LIMIT_TIME, late)
     if process.returncode != 0:
-        raise _death(process.returncode, task.work)
+        raise _death(process.returncode or 0, task.work)
     _require_bounded(task.work, limits)
     return _answer(task.work)
 
 
-def _start(
-    task: Task, limits: Limits, program: Sequence[str]
-) -> subprocess.Popen[bytes]:
-    request = {
+def _request(task: Task, limits: Limits) -> dict[str, Any]:
+    return {
         "original": str(task.original.absolute()),
         "work": str(task.work.absolute()),
         "limits": limits.as_dict(),
         "parent": os.getpid(),
         **task.fields,
     }
-    with (task.work / ERRORS).open("wb") as errors:
-        process = subprocess.Popen(
-            [sys.executable, *program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            cwd=_ROOT,
-            env=_environment(task.work),
-            start_new_session=True,
-        )
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(json.dumps(request).encode())
-    return process
 
 
-def _environment(work: Path) -> dict[str, str]:
-    """Nothing of the service's own environment: it may hold secrets."""
-    return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": str(work.absolute()),
-        "TMPDIR": str(work.absolute()),
-        "OMP_THREAD_LIMIT": "1",
-        # onnxruntime reports its use to its maker otherwise, and keeps a device id.
-        "ORT_DISABLE_TELEMETRY": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        # Each arena reserves address space, which is what is limited.
-        "MALLOC_ARENA_MAX": "2",
-    }
+class _Cold:
+    """A child that starts from nothing."""
+
+    def __init__(
+        self, work: Path, request: dict[str, Any], program: Sequence[str]
+    ) -> None:
+        with (work / ERRORS).open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, *program],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=ROOT,
+                env=child_environment(work),
+                start_new_session=True,
+            )
+        if self._process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+                pipe.write(json.dumps(request).encode())
+
+    @property
+    def returncode(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs."""
+        return self._process.returncode
+
+    def poll(self) -> int | None:
+        """The return code as it is now."""
+        return self._process.poll()
+
+    def end(self) -> None:
+        """Kill the child and whatever it started, until nobody is left."""
+        for _ in range(100):
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                break
+            self._process.poll()
+            time.sleep(0.001)
+        self._process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], work: Path, limits: Limits) -> str | None:
+def _watch(process: _Cold | WarmChild, work: Path, limits: Limits) -> str | None:
+    """Wait for the end, or bring it about; which limit it ran into, if any."""
+    try:
+        return _wait(process, work, limits)
+    finally:
+        process.end()
+
+
+def _wait(process: _Cold | WarmChild, work: Path, limits: Limits) -> str | None:
     """None when the child ended in time, else which limit it ran into."""
     start = time.monotonic()
     watch = _Watch(start, start)
@@ -147,18 +168,6 @@ def _pages(claimed: bytes, limits: Limits) -> int:
     """The number of pages the child says there are; bounded, since it may lie."""
     first = claimed.split(b" ")[0]
     return min(int(first), limits.pages) if first.isdigit() else 0
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill the child and whatever it started, until nobody is left."""
-    for _ in range(100):
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            break
-        process.poll()
-        time.sleep(0.001)
-    process.wait()
 
 
 def _death(returncode: int, work: Path) -> Unreadable:

@@ -14,8 +14,9 @@ from PIL import Image
 
 from intake.reading import TextLine
 from workers.reading.content import Content, Context
+from workers.reading.reading_order import in_reading_order
+from workers.reading.second_look import Closer, look_again
 from workers.tools.ocr import OcrEngine, OcrLine
-from workers.tools.tesseract import orientation
 
 FEW_CHARACTERS: Final = 10
 DOUBTFUL_SCORE: Final = 0.80
@@ -35,10 +36,23 @@ _TURNS = {
 
 
 def read_scan(
-    context: Context, content: Content, number: int, image: Image.Image
+    context: Context,
+    content: Content,
+    number: int,
+    image: Image.Image,
+    closer: Closer | None = None,
 ) -> Image.Image:
-    """Read page `number`, add its lines and text; return the picture upright."""
-    lines, turned = read_upright(_Reporting(context), image)
+    """Read page `number`, add its lines and text; return the picture upright.
+
+    Args:
+        context: the engine, and whom to tell of progress.
+        content: what is added to.
+        number: of the page, from 1.
+        image: the whole page.
+        closer: draws a part of the page larger, if the original holds more than
+            `image` shows.
+    """
+    lines, turned = read_picture(_Reporting(context), image, closer)
     if turned:
         image = image.transpose(_TURNS[turned])
         content.note_page("TURNED", number)
@@ -52,6 +66,20 @@ def read_scan(
     return image
 
 
+def read_picture(
+    engine: OcrEngine, image: Image.Image, closer: Closer | None
+) -> tuple[list[OcrLine], int]:
+    """Lines in reading order, in pixels of the picture turned by that many degrees.
+
+    Whatever makes a picture ready before it is read (a photograph flattened, its
+    lines moved back afterwards) belongs around `read_upright` here.
+    """
+    lines, turned = read_upright(engine, image)
+    upright = image.transpose(_TURNS[turned]) if turned else image
+    lines = look_again(engine, lines, upright, None if turned else closer)
+    return in_reading_order(lines), turned
+
+
 class _Reporting:
     """The engine of a context, which tells the parent after each look that it goes on.
 
@@ -61,13 +89,19 @@ class _Reporting:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.probe = context.engine.probe
+        engine = context.engine
+        self.probe, self.options = engine.probe, engine.options
+        self.processes = engine.processes
 
     def read(self, image: Image.Image) -> list[OcrLine]:
         """See OcrEngine."""
         lines = self._context.engine.read(image)
         self._context.step()
         return lines
+
+    def read_line(self, image: Image.Image) -> tuple[str, float]:
+        """See OcrEngine."""
+        return self._context.engine.read_line(image)
 
 
 def read_upright(engine: OcrEngine, image: Image.Image) -> tuple[list[OcrLine], int]:
@@ -85,6 +119,9 @@ def read_upright(engine: OcrEngine, image: Image.Image) -> tuple[list[OcrLine], 
 
 
 def _angles(lines: list[OcrLine], image: Image.Image) -> tuple[int, ...]:
+    # Few pages are doubtful, and this brings numpy with it.
+    from workers.tools.tesseract import orientation  # noqa: PLC0415 (as above)
+
     sure = orientation(image)
     if sure in _TURNS:
         return (sure,)

@@ -1,104 +1,78 @@
 """The searchable PDF: each page picture with its text, unseen, line by line above it.
 
-Typst draws it from our own pictures; the text passes as data, never as markup. The
-pages are made in parts, so that memory does not grow with their number, and joined.
+One writer for every engine. After writing the file is opened again: a page or a
+picture that is not the one that was made of the original is a finding, and then there
+is no searchable PDF.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
-from importlib import resources
+from collections.abc import Sequence
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
-import typst
+import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]  # ships no types
 
 from intake.reading import Derivative, TextLine
-from receipts.fonts import MissingFontError, paper_fonts
 from workers.reading.content import Content, Context
 from workers.reading.page_images import DPI
+from workers.reading.picture_pdf import PicturePage, write_pictures
 
 NAME: Final = "searchable.pdf"
-PAGES_A_PART: Final = 25
-_POINTS = 72 / DPI
+DIFFERS: Final = "SEARCHABLE_DIFFERS"
 
 
 def write_searchable(context: Context, content: Content) -> None:
     """Write `searchable.pdf` from the page pictures and lines."""
-    pages = [made for made in content.derivatives if made.role == "page"]
+    made = [each for each in content.derivatives if each.role == "page"]
     rows: dict[int, list[TextLine]] = {}
     for line in content.lines:
         rows.setdefault(line.page, []).append(line)
-    try:
-        fonts = paper_fonts()
-    except MissingFontError:
-        content.find("TOOL_MISSING", "Noto CJK font")
+    pages = [
+        PicturePage(context.work / each.path, tuple(rows.get(each.page or 0, ())))
+        for each in made
+    ]
+    target = context.work / NAME
+    with target.open("wb") as file:
+        for _ in write_pictures(file, pages, DPI):
+            context.step()
+    found = difference(target, [page.picture for page in pages], content.pages)
+    if found:
+        content.find(DIFFERS, found)
+        target.unlink()
         return
-    compiler = typst.Compiler(root=str(context.work), font_paths=fonts.typst_fonts)
-    parts = []
-    for start in range(0, len(pages), PAGES_A_PART):
-        some = pages[start : start + PAGES_A_PART]
-        data = {
-            "fonts": list(fonts.families),
-            "pages": [_page(made, rows.get(made.page or 0, [])) for made in some],
-        }
-        part = context.work / f"part-{start:04}.pdf"
-        part.write_bytes(_compile(compiler, data))
-        parts.append(part)
-        context.step()
-    _join(parts, context.work / NAME)
-    content.tools["typst"] = version("typst")
+    content.tools["pypdfium2"] = version("pypdfium2")
     content.derivatives.append(
         Derivative("searchable_pdf", None, NAME, "application/pdf")
     )
 
 
-def _page(made: Derivative, lines: Iterable[TextLine]) -> dict[str, Any]:
-    return {
-        "image": made.path,
-        "w": (made.width or 1) * _POINTS,
-        "h": (made.height or 1) * _POINTS,
-        "lines": [_line(line) for line in lines if line.text.strip()],
-    }
+def difference(pdf: Path, pictures: Sequence[Path], pages: int | None) -> str:
+    """In what the PDF is not those pictures, one a page; "" when it is.
+
+    `pages` is how many the original has, where that is known.
+    """
+    document = pdfium.PdfDocument(pdf)
+    try:
+        if len(document) != len(pictures):
+            return f"{len(document)} pages for {len(pictures)} pictures"
+        if pages is not None and pages != len(pictures):
+            return f"{len(pictures)} pictures of {pages} pages"
+        for number, picture in enumerate(pictures, start=1):
+            if sha256(picture.read_bytes()).digest() not in _pictures(document, number):
+                return f"page {number}"
+    finally:
+        document.close()
+    return ""
 
 
-def _line(line: TextLine) -> dict[str, Any]:
-    left, top = min(line.quad[0::2]), min(line.quad[1::2])
-    return {
-        "text": line.text,
-        "x": round(left * _POINTS, 2),
-        "y": round(top * _POINTS, 2),
-        "w": round(max(1.0, (max(line.quad[0::2]) - left) * _POINTS), 2),
-        "h": round(max(1.0, (max(line.quad[1::2]) - top) * _POINTS), 2),
-    }
-
-
-def _compile(compiler: typst.Compiler, data: dict[str, Any]) -> bytes:
-    template = resources.files("workers.reading").joinpath("searchable.typ")
-    made = compiler.compile(
-        template.read_bytes(),
-        format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        pdf_tags=False,
-    )
-    if not isinstance(made, bytes):
-        raise TypeError("typst made no single file")
-    return made
-
-
-def _join(parts: list[Path], target: Path) -> None:
-    if len(parts) == 1:
-        parts[0].rename(target)
-        return
-    whole = pdfium.PdfDocument.new()
-    for part in parts:
-        source = pdfium.PdfDocument(part)
-        whole.import_pages(source)
-        source.close()
-    whole.save(target)
-    whole.close()
-    for part in parts:
-        part.unlink()
+def _pictures(document: pdfium.PdfDocument, number: int) -> list[bytes]:
+    """SHA-256 of the pictures on a page, as they lie in the file."""
+    page = document[number - 1]
+    shown = page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])
+    found = [sha256(image.get_data(decode_simple=False)).digest() for image in shown]
+    page.close()
+    return found

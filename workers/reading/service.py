@@ -19,6 +19,7 @@ from intake.identify import Identified, identify
 from intake.reading import Reading, Unreadable, UnreadableReason
 from intake.signatures import REFUSED
 from integrity.errors import MalformedError
+from workers.reading.fields.keep import keep_fields
 from workers.reading.limits import Limits
 from workers.reading.propose import propose
 from workers.reading.sandbox import Task, run_child
@@ -62,7 +63,7 @@ def read_file(
         _keep_only(work, frozenset())
         raise
     _keep_only(work, _names(reading))
-    return propose(reading, types, received_on)
+    return keep_fields(propose(reading, types, received_on), work)
 
 
 def _request(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from intake.reading import Unreadable, UnreadableReason
+from workers.reading.chat import note_chat
 from workers.reading.content import Content, Context
 from workers.reading.text_json import write_text
 
@@ -34,6 +35,7 @@ def read(path: Path, context: Context, content: Content) -> None:
     if encoding == "latin-1":
         content.find("TEXT_ENCODING")
     content.tools["encoding"] = encoding
+    note_chat(text, content)
     content.add_text(text)
     write_text(context, content)
 

@@ -1,15 +1,9 @@
-"""PPTX, ODF and OFD as text, by the elements that hold it.
-
-OFD (GB/T 33190-2016) is the format of Chinese electronic invoices: its text stands in
-`TextCode` elements of the page files.
-"""
+"""XML parts of a ZIP document, parsed under bounds: no entities, no DTD, no giants."""
 
 from __future__ import annotations
 
-import re
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
+import zlib
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError
 
@@ -17,78 +11,72 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from intake.reading import Unreadable, UnreadableReason
-from workers.reading.content import Content, Context
-from workers.reading.package import check_package, open_package
-from workers.reading.text_json import write_text
 
 LARGEST_PART: Final = 64 << 20
-_SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml")
-_OFD_PAGE = re.compile(r".*/Pages/Page_(\d+)/Content\.xml", re.IGNORECASE)
-_ODF = re.compile(r"(content)\.xml")
-# Elements that are a line of their own, by local name; and breaks inside a line.
-_LINES = frozenset({"p", "h", "TextObject"})
-_BREAKS: Final = {"tab": "\t", "br": "\n", "line-break": "\n", "s": " "}
+DEEPEST: Final = 200  # levels of elements; real documents have some twenty
+
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)
 
 
-def read(path: Path, context: Context, content: Content) -> None:
-    """See workers.reading.readers.Reader."""
-    check_package(path, context, content)
-    with open_package(path, context) as archive:
-        parts = _parts(archive, content.media_type)
-        if not parts:
-            raise Unreadable(UnreadableReason.NO_PAGES, "no page part")
-        context.announce_pages(len(parts))
-        content.pages = None if parts == ["content.xml"] else len(parts)
-        for part in parts:
-            content.add_text("\n".join(_lines(_parse(archive, part))))
-            context.step()
-    write_text(context, content)
+def parse_part(archive: zipfile.ZipFile, part: str) -> Element:
+    """The root element of a part.
+
+    Raises:
+        Unreadable: LIMIT_MEM, XML_ENTITIES or CORRUPT.
+    """
+    try:
+        with archive.open(part) as stream:
+            data = stream.read(LARGEST_PART + 1)
+    except (KeyError, *_DAMAGE) as error:
+        raise Unreadable(UnreadableReason.CORRUPT, f"part {part[-80:]}") from error
+    return parse_xml(data)
 
 
-def _parts(archive: zipfile.ZipFile, media_type: str) -> list[str]:
-    pattern = _ODF
-    if media_type.endswith("presentationml.presentation"):
-        pattern = _SLIDE
-    elif media_type == "application/ofd":
-        pattern = _OFD_PAGE
-    found = {}
-    for name in archive.namelist():
-        match = pattern.fullmatch(name)
-        if match:
-            number = int(match[1]) if match[1].isdigit() else 0
-            found[name] = (len(name.split("/")), number)
-    return sorted(found, key=lambda name: (found[name], name))
-
-
-def _parse(archive: zipfile.ZipFile, part: str) -> Element:
-    with archive.open(part) as stream:
-        data = stream.read(LARGEST_PART + 1)
+def parse_xml(data: bytes | str) -> Element:
+    """The root element of an XML text; raises as `parse_part`."""
     if len(data) > LARGEST_PART:
         raise Unreadable(UnreadableReason.LIMIT_MEM, "one part is too large")
     try:
         root: Element = ElementTree.fromstring(data, forbid_dtd=True)
-    except (ParseError, DefusedXmlException) as error:
+    except DefusedXmlException as error:
+        detail = type(error).__name__
+        raise Unreadable(UnreadableReason.XML_ENTITIES, detail) from error
+    except (ParseError, ValueError) as error:
         raise Unreadable(UnreadableReason.CORRUPT, type(error).__name__) from error
+    _require_shallow(root)
     return root
 
 
-def _lines(root: Element) -> Iterator[str]:
-    for element in root.iter():
-        if _local(element) in _LINES:
-            line = "".join(_texts(element)).strip()
-            if line:
-                yield line
+def _require_shallow(root: Element) -> None:
+    """Readers follow the tree by recursion: its depth is bounded here, once."""
+    level, depth = [root], 0
+    while level:
+        depth += 1
+        if depth > DEEPEST:
+            raise Unreadable(UnreadableReason.NESTING_LIMIT, "elements of XML")
+        level = [child for element in level for child in element]
 
 
-def _texts(element: Element) -> Iterator[str]:
-    """The text of a line, without lines that stand inside it on their own."""
-    yield element.text or ""
-    for child in element:
-        if _local(child) not in _LINES:
-            yield _BREAKS.get(_local(child), "")
-            yield from _texts(child)
-        yield child.tail or ""
-
-
-def _local(element: Element) -> str:
+def local(element: Element) -> str:
+    """The name of an element without its name space."""
     return str(element.tag).rpartition("}")[2]
+
+
+def attribute(element: Element, name: str) -> str | None:
+    """The value of an attribute by its local name, whatever its name space."""
+    found = element.get(name)
+    if found is not None:
+        return found
+    ending = "}" + name
+    return next((v for k, v in element.attrib.items() if k.endswith(ending)), None)
+
+
+def child(element: Element, name: str) -> Element | None:
+    """The first child of that local name."""
+    return next((each for each in element if local(each) == name), None)
+
+
+def child_text(element: Element, name: str) -> str:
+    """The text of that child, without white space around it; empty without one."""
+    found = child(element, name)
+    return "" if found is None else (found.text or "").strip()

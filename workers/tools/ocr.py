@@ -46,12 +46,22 @@ class OcrLine:
 
 
 class OcrEngine(Protocol):
-    """Reads one upright RGB picture. Not to be used by two threads at once."""
+    """Reads one upright RGB picture. Not to be used by two threads at once.
+
+    Attributes:
+        options: what it was told, and what it runs on; recorded with each reading.
+        processes: how many it may use for one page; the reading is the same.
+    """
 
     probe: ToolProbe
+    options: dict[str, str]
+    processes: int
 
     def read(self, image: Image.Image) -> list[OcrLine]:
-        """Lines in reading order, top to bottom; coordinates of `image`."""
+        """The lines, in any order; coordinates of `image`."""
+
+    def read_line(self, image: Image.Image) -> tuple[str, float]:
+        """Text and score of a picture of one line."""
 
 
 def open_engine(name: str) -> OcrEngine:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intake import evidence_types
 from intake.errors import Refused
 from intake.evidence_types import SHIPPED, EvidenceTypes, EvidenceTypesError
 from intake.naming import legal_name
@@ -180,3 +182,15 @@ def test_no_file(tmp_path: Path) -> None:
     """A missing file is said to be missing."""
     with pytest.raises(EvidenceTypesError, match="No such file"):
         EvidenceTypes.load(tmp_path / "firm.yaml")
+
+
+def test_an_unchanged_copy_of_an_earlier_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives way to the shipped one; a list that the firm changed does not."""
+    kept = tmp_path / "types.yaml"
+    kept.write_bytes(SHIPPED.read_bytes() + b"# of before\n")
+    assert EvidenceTypes.load(kept) is not EvidenceTypes.load()
+    earlier = frozenset({hashlib.sha256(kept.read_bytes()).hexdigest()})
+    monkeypatch.setattr(evidence_types, "EARLIER", earlier)
+    assert EvidenceTypes.load(kept) is EvidenceTypes.load()

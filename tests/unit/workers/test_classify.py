@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,8 @@ from hypothesis import strategies as st
 
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
 from intake.text_normal import PageText
-from workers.reading.classify import (
-    ACCEPT_LEAD,
-    ACCEPT_SCORE,
-    LONGEST_LINE,
-    MOST_CANDIDATES,
-    classify,
-    confidence,
-)
+from workers.reading.classify import LONGEST_LINE, MOST_CANDIDATES, classify
+from workers.reading.kind_confidence import CLEAR_LEAD, confidence
 
 TYPES = EvidenceTypes.load()
 PDF = "application/pdf"
@@ -47,11 +42,11 @@ def test_confidence_rises_with_points_and_lead() -> None:
         assert here <= confidence(score, lead + 1)
 
 
-def test_automatic_exactly_from_the_threshold() -> None:
-    """7 points with a lead of 3 are automatic; one less of either asks a person."""
-    assert confidence(ACCEPT_SCORE, ACCEPT_LEAD) >= AUTO_CONFIDENCE
-    assert confidence(ACCEPT_SCORE - 1, 99) < AUTO_CONFIDENCE
-    assert confidence(99, ACCEPT_LEAD - 1) < AUTO_CONFIDENCE
+def test_a_clear_lead_is_needed() -> None:
+    """Without a clear lead no points make a proposal automatic; with it many do."""
+    assert confidence(99, CLEAR_LEAD - 1) < AUTO_CONFIDENCE
+    assert confidence(99, CLEAR_LEAD) >= AUTO_CONFIDENCE
+    assert confidence(0, 99) == 0
 
 
 def test_the_line_is_shown_as_it_was_read() -> None:
@@ -138,3 +133,31 @@ def test_bounds_of_the_answer(lines: list[str]) -> None:
     confidences = [c.confidence for c in found]
     assert confidences == sorted(confidences, reverse=True)
     assert all(TYPES.by_code(c.value) for c in found)
+
+
+def test_words_against_the_title_ask_a_person() -> None:
+    """A general title with the words of a more special type is not taken on trust."""
+    found = classify(
+        _page("某某合同书", "出租方:甲", "承租方:乙", "租金", "押金", "不得转租"),
+        TYPES,
+        PDF,
+    )
+    assert {"contract", "lease_contract"} <= {c.value for c in found}
+    assert found[0].confidence < AUTO_CONFIDENCE
+
+
+def test_the_candidates_share_one_certainty() -> None:
+    """What the best leaves open is all that the others can have."""
+    found = classify(_page("借条", "今借到人民币", "借款人:甲 甲方 乙方"), TYPES, PDF)
+    assert len(found) > 1
+    assert all(c.confidence <= 1 - found[0].confidence + 1e-9 for c in found[1:])
+
+
+@pytest.mark.parametrize("code", [t.code for t in TYPES.all if t.kind != "fallback"])
+def test_a_type_that_is_not_in_the_list(shared: Path, code: str) -> None:
+    """Its sample is never taken for another type with more than 0.9."""
+    text = (shared / "domain" / "evidence-types.yaml").read_text("utf-8")
+    samples = {t["code"]: t["sample"] for t in yaml.safe_load(text)["types"]}
+    kept = tuple(t for t in TYPES.all if t.code != code)
+    best = classify(_page(samples[code]), replace(TYPES, all=kept), PDF)[0]
+    assert best.confidence <= 0.9

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intake.date_roles import role_words
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
 from intake.legal_date import LegalDate
 from intake.reading import Candidate
@@ -193,11 +194,11 @@ def test_offered_and_never_automatic(code: str, text: str) -> None:
 
 
 def test_bounds_of_the_calendar() -> None:
-    """From 1949-10-01 to the day after receipt a date may be automatic; beyond not."""
+    """From 1949-10-01 to the day of receipt a date may be automatic; beyond not."""
     assert _best("contract", "签订日期:1949年10月1日")[1]
     assert not _best("contract", "签订日期:1949年9月30日")[1]
-    assert _best("contract", "签订日期:2026年1月16日")[1]
-    late = _dates("contract", "签订日期:2026年1月17日")[0]
+    assert _best("contract", "签订日期:2026年1月15日")[1]
+    late = _dates("contract", "签订日期:2026年1月16日")[0]
     assert (late.confidence <= 0.1, late.rule.endswith("out of range")) == (True, True)
 
 
@@ -279,6 +280,106 @@ def test_the_end_of_the_period() -> None:
     )
     assert found[0].value == "2024-12-31"
     assert {c.value for c in found} >= {"2024-12-20", "2025-02-03"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "签订日期：2 0 2 5 年 3 月 6 日",
+        "签订日期：20 25年0 3月0 6日",
+        "签订日期:二〇二五年3月6日",
+        "签订日期:二O二五年三月六日",
+        "签订日期:贰零贰伍年參月陸日",
+    ],
+)
+def test_spaces_and_mixed_numerals(text: str) -> None:
+    """Spaces between digits and numerals of two sorts change no date."""
+    assert _best("contract", text) == ("2025-03-06", True)
+
+
+@pytest.mark.parametrize("text", ["2O25年3月l6日", "2025-O3-l6", "20Z5年3月16日"])
+def test_letters_for_digits_ask_a_person(text: str) -> None:
+    """O and l in a date are matched as 0 and 1, and never without a person; what is
+    like no digit is not guessed at."""
+    found = _dates("contract", f"签订日期:{text}")
+    if "Z" in text:
+        assert found == ()
+        return
+    assert (found[0].value, found[0].rule[-18:]) == ("2025-03-16", "letters for digits")
+    assert 0.5 <= found[0].confidence < AUTO_CONFIDENCE
+
+
+def test_letters_in_a_number_are_no_date() -> None:
+    """An article number with letters in it is not mended into a date."""
+    assert _dates("contract", "型号 lO-OI-Il", "甲方") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024年1月30日傍晚,我在市场看见他把一个袋子交给对方,清点为十二万元。",
+        "我于当天回到家中,2024年1月30日再次见到对方并作了交谈",
+    ],
+)
+def test_a_date_that_is_told_closes_nothing(text: str) -> None:
+    """A statement without a date of its own does not get the day of what it tells."""
+    found = _dates("witness_statement", "证人证言", text, "证人:某某")
+    assert [c.value for c in found] == ["2024-01-30"]
+    assert found[0].confidence < 0.5
+
+
+def test_rows_close_nothing() -> None:
+    """The days of listed exhibits are not the day of the list; its own date is."""
+    rows = (
+        "证据目录",
+        "1 银行回单 2024年12月18日 被告付款 1-5",
+        "2 收货单 2024年2月24日 货款总额 6-9",
+    )
+    assert all(
+        c.confidence < 0.5 for c in _dates("evidence_list", *rows, "提交人:某某")
+    )
+    own = _dates("evidence_list", *rows, "提交人:某某", "2025年1月8日")
+    assert (own[0].value, own[0].confidence >= AUTO_CONFIDENCE) == ("2025-01-08", True)
+
+
+def test_signatures_of_one_line_are_no_rows() -> None:
+    """Two parties who sign beside each other, line by line, still date the paper."""
+    found = _dates(
+        "contract",
+        "甲方代表签字:某甲 2025年3月6日 乙方代表签字:某乙 2025年3月6日",
+        "甲方见证人签字:某丙 2025年3月6日 乙方见证人签字:某丁 2025年3月6日",
+    )
+    assert found[0].value == "2025-03-06"
+    assert found[0].confidence >= 0.5
+
+
+def test_the_role_is_kept_with_the_date() -> None:
+    """Dates that are only offered say under which label they stand."""
+    found = _dates("business_licence", "成立日期2015年6月1日", "发照日期2021年9月15日")
+    roles = {c.value: (role_words(c.rule, "zh-CN"), role_words(c.rule, "en"))
+             for c in found}  # fmt: skip
+    assert roles == {
+        "2021-09-15": ("发照日期", "issued on"),
+        "2015-06-01": ("成立日期", "founded on"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rule", "zh", "en"),
+    [
+        ("closing date, hanzi", "落款日期", "closing date"),
+        ("label 签订日期, another, arabic", "签订日期", "signed on"),
+        (
+            "label 签订日期, arabic, no such day",
+            "签订日期，历法上无此日",
+            "signed on, no such day",
+        ),
+        ("a rule of later days", "", ""),
+    ],
+)
+def test_roles_in_words(rule: str, zh: str, en: str) -> None:
+    """Each rule is told in both languages with its doubts; an unknown one says none."""
+    assert (role_words(rule, "zh-CN"), role_words(rule, "en")) == (zh, en)
 
 
 _LINES = st.lists(

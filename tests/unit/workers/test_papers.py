@@ -14,10 +14,8 @@ from workers.reading.dates import find_dates
 
 TYPES = EvidenceTypes.load()
 RECEIVED = dt.date(2026, 1, 15)
-ASKS = frozenset({"chat_record"})  # types on which a person is asked
-ASKS_DATE = frozenset(
-    {"contract", "chat_record", "reconciliation", "service_proof", "realty_cert"}
-)
+ASKS: frozenset[str] = frozenset()  # types on which a person is asked
+ASKS_DATE = frozenset({"contract", "chat_record", "reconciliation", "realty_cert"})
 
 
 @dataclass(frozen=True)

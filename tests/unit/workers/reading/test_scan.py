@@ -35,10 +35,16 @@ class Engine:
     def __init__(self, answer) -> None:
         self.answer = answer
         self.shown: list[Image.Image] = []
+        self.options: dict[str, str] = {}
+        self.processes = 1
 
     def read(self, image: Image.Image) -> list[OcrLine]:
         self.shown.append(image)
         return self.answer(image)
+
+    def read_line(self, image: Image.Image) -> tuple[str, float]:
+        self.shown.append(image)
+        return "", 0.0
 
 
 def test_red_disappears():

@@ -1,0 +1,11 @@
+nav-search = 搜索
+search-text = 搜索证据文字、名称、备注
+search-how = 空格分开的各词都须出现；加引号按整句查找。数字可只输入开头几位。不区分繁简体和全半角，不计标点。
+search-everywhere = 在我的全部案件中搜索
+found-count = 找到 { $count } 件证据
+found-page = 第 { $number } 页
+found-known = 名称与记录
+found-pages = 共有 { $count } 页含有所查内容
+found-loose = 没有完全一致的内容；以下仅在较长的词或数字之中含有所查内容。
+found-behind = 另有 { $count } 件证据尚未编入索引，请稍后再查。
+found-more = 只列出最新的 { $count } 件；请加词缩小范围。

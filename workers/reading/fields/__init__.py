@@ -1,0 +1,1 @@
+"""Fields worth having of a paper: amounts, parties, numbers, each with its source."""

@@ -1,0 +1,72 @@
+"""A second look at lines that were read badly: closer, and in their colours.
+
+Only the recogniser looks, at one line at a time, and only when it is clearly surer of
+what it sees does that replace what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from PIL import Image
+
+from workers.tools.ocr import OcrEngine, OcrLine
+
+Box = tuple[float, float, float, float]
+# Draws a part of a page (left, top, right, bottom in its pixels) larger.
+Closer = Callable[[Box], Image.Image]
+
+LOW_LINE: Final = 0.85
+CLEARLY: Final = 0.08
+MOST_LINES: Final = 20
+MARGIN: Final = 0.1  # of a line's height, around it
+
+
+def look_again(
+    engine: OcrEngine,
+    lines: Sequence[OcrLine],
+    image: Image.Image,
+    closer: Closer | None,
+) -> list[OcrLine]:
+    """The lines, with those that read clearly better at a second look replaced."""
+    low = [line for line in lines if line.score < LOW_LINE and line.width > line.height]
+    chosen = {id(line) for line in sorted(low, key=lambda x: x.score)[:MOST_LINES]}
+    return [
+        _again(engine, line, image, closer) if id(line) in chosen else line
+        for line in lines
+    ]
+
+
+def _again(
+    engine: OcrEngine, line: OcrLine, image: Image.Image, closer: Closer | None
+) -> OcrLine:
+    text, score = line.text, line.score + CLEARLY
+    for picture in _pictures(_around(line, image), image, closer):
+        again, sure = engine.read_line(picture)
+        if again.strip() and sure > score:
+            text, score = again, sure
+    return line if text == line.text else OcrLine(text, score, line.quad)
+
+
+def _pictures(
+    box: Box, image: Image.Image, closer: Closer | None
+) -> Iterator[Image.Image]:
+    """The line in its colours; closer, also without what is red."""
+    if closer is None:
+        left, top, right, bottom = (round(value) for value in box)
+        yield image.crop((left, top, right, bottom))
+        return
+    near = closer(box)
+    yield near
+    yield near.getchannel("R").convert("RGB")
+
+
+def _around(line: OcrLine, image: Image.Image) -> Box:
+    margin = MARGIN * line.height
+    return (
+        max(0.0, line.left - margin),
+        max(0.0, line.top - margin),
+        min(float(image.width), line.left + line.width + margin),
+        min(float(image.height), line.top + line.height + margin),
+    )
