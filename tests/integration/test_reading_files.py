@@ -126,7 +126,7 @@ def test_born_digital_pdf(read, tmp_path):
     assert reading.types[0].value.endswith("contract")
     assert (reading.dates[0].value, reading.date_basis) == ("2025-08-29", "document")
     assert {each.role for each in reading.derivatives} == {
-        "page", "thumbnail", "searchable_pdf", "text",
+        "page", "thumbnail", "searchable_pdf", "text", "fields",
     }  # fmt: skip
     kept = {each.path for each in reading.derivatives}
     assert {entry.name for entry in (tmp_path / "work").iterdir()} == kept
