@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 # Started by its path: another package may be called "tests".
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 

@@ -218,7 +218,7 @@ def test_without_libreoffice(tmp_path, monkeypatch):
     """Without LibreOffice an old document is kept, and what is missing is named."""
     empty = tmp_path / "bin"
     empty.mkdir()
-    monkeypatch.setattr("workers.reading.sandbox._environment", bare(empty))
+    monkeypatch.setattr("workers.reading.sandbox.child_environment", bare(empty))
     with pytest.raises(Unreadable) as caught:
         read_bytes(tmp_path, rb"{\rtf1 x}", "a.rtf")
     assert caught.value.reason is UnreadableReason.TOOL_MISSING

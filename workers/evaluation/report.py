@@ -35,6 +35,7 @@ def _speed(each: Summary) -> str:
 _LINES: Final[tuple[_Line, ...]] = (
     ("文件", "files", lambda s: str(s.files)),
     ("无法读取", "unreadable", lambda s: str(len(s.unreadable))),
+    ("有文本可比", "with text", lambda s: str(s.cer_files)),
     ("字符错误率 平均", "CER mean", lambda s: percent(s.cer_mean)),
     ("字符错误率 中位", "CER median", lambda s: percent(s.cer_median)),
     ("字符错误率 最差", "CER worst", lambda s: percent(s.cer_worst)),
