@@ -58,7 +58,7 @@ def test_invoice(tmp_path):
     assert signed == ["Seal 20240531141733Z, 1 seal pictures not drawn"]
     assert {"DRAWN_HERE", "ATTACHMENTS"} <= codes(reading)
     assert {each.role for each in reading.derivatives} == {
-        "page", "thumbnail", "searchable_pdf", "text",
+        "page", "thumbnail", "searchable_pdf", "text", "fields",
     }  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def test_old_documents(tmp_path, converted, ending, name, media_type):
     assert (reading.dates[0].value, reading.date_basis) == ("2025-08-29", "document")
     assert {line.text for line in reading.lines} >= set(CONTRACT)
     roles = {each.role for each in reading.derivatives}
-    assert roles == {"page", "thumbnail", "searchable_pdf", "text"}
+    assert roles == {"page", "thumbnail", "searchable_pdf", "text", "fields"}
     drawn = [each.detail for each in reading.findings if each.code == "DRAWN_HERE"]
     assert drawn[0].startswith("LibreOffice")
     kept = {each.path for each in reading.derivatives}

@@ -530,10 +530,9 @@ def test_no_password_of_a_url_is_logged(desk: Desk) -> None:
 def test_the_scheduler_stamps_beside_its_sweeps(desk: Desk) -> None:
     """It asks by itself, in a thread that ends with it."""
     stop = threading.Event()
-    with desk.services.log.session() as session:
+    with writing(desk.services.log.engine) as session:
         for row in session.scalars(select(LogCheckpoint)):
             row.signed_at -= SETTLED_AFTER
-        session.commit()
     schedule = threading.Thread(target=run_scheduler, args=(desk.services, stop))
     schedule.start()
     for _ in range(100):
