@@ -42,7 +42,12 @@ def confine(limits: Limits, parent: int) -> None:
 
 
 def allow_cpu(limits: Limits, pages: int) -> None:
-    """Raise the soft limit on processor time for a file of `pages` pages."""
+    """Raise the soft limit on processor time for a file of `pages` pages.
+
+    A process that was not confined has none, and is given none.
+    """
+    if resource.getrlimit(resource.RLIMIT_CPU)[1] == resource.RLIM_INFINITY:
+        return
     _limit(resource.RLIMIT_CPU, limits.cpu + limits.cpu_page * pages, _most_cpu(limits))
 
 
