@@ -27,6 +27,7 @@ from integrity.store.nodes import (
 )
 from integrity.store.objects import ObjectStore
 from integrity.store.sql_log import State
+from integrity.store.transaction import Standing
 from integrity.trust_entry import Role
 
 REMEMBERED = 4096  # roots of earlier sizes: far more than are ever unpublished
@@ -87,10 +88,12 @@ class Memory:
             return None
         return self._peaks
 
-    def learn(self, size: int, last: bytes, peaks: Nodes, root: bytes) -> None:
-        """Take note of a committed state."""
-        self._last, self._peaks = (size, last), dict(peaks)
-        self.confirm(size, root)
+    def learn(self, standing: Standing) -> None:
+        """Take note of where the log stands after a commit."""
+        self._last = (standing.size, standing.last)
+        self._peaks = dict(standing.peaks)
+        if standing.root is not None:
+            self.confirm(standing.size, standing.root)
 
     def confirm(self, size: int, root: bytes) -> None:
         """Take note of the root of an earlier size of the log that is known."""

@@ -51,7 +51,14 @@ from integrity.store.frozen import FrozenCopies, ends_between, joined, keep_froz
 from integrity.store.log_keys import KeysAbsent, LogKeys
 from integrity.store.nodes import read_nodes
 from integrity.store.publishing import Publication
-from integrity.store.transaction import Clock, Projector, Transaction, TwoPersonsNeeded
+from integrity.store.shared_commit import SharedCommit, Unit
+from integrity.store.transaction import (
+    Clock,
+    Projector,
+    Standing,
+    Transaction,
+    TwoPersonsNeeded,
+)
 
 __all__ = [
     "Clock",
@@ -91,6 +98,7 @@ class CustodyLog:
         self._covered = 0
         # The newest leaves that were published here, and their hashes.
         self._brought: dict[int, bytes] = {}
+        self._shared = SharedCommit(self._writing, self._memory.learn)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -103,18 +111,19 @@ class CustodyLog:
                 the caller must not acknowledge anything.
         """
         self.stores.check_identity()
-        with self._crowd.inside(), self._writing() as session:
-            tx = self._begin(session)
+        with self._crowd.inside(), self._shared.unit() as unit:
+            tx = self._begin(unit)
             yield tx
-            if not tx.recorded:
-                let_commit_wait(session)
+            if tx.recorded:
+                unit.leave(tx.standing(), is_last=tx.changed_log)
+            else:
+                let_commit_wait(unit.session)
         if not tx.recorded:
             make_durable(self.engine)
             return
-        size, last, peaks, root = tx.committed()
-        self._memory.learn(size, last, peaks, root)
-        self._publish_through(size)
-        self._require_kept(size - 1, last)
+        standing = tx.standing()
+        self._publish_through(standing.size)
+        self._require_kept(standing)
 
     def now(self) -> dt.datetime:
         """The time by the clock of this log, aware."""
@@ -226,7 +235,15 @@ class CustodyLog:
     def _writing(self) -> AbstractContextManager[Session]:
         return writing(self.engine, lazily=True, asking=sql_log.STATE_QUERY)
 
-    def _begin(self, session: Session) -> Transaction:
+    def _begin(self, unit: Unit[Standing]) -> Transaction:
+        session = unit.session
+        # What was judged when the transaction began holds for all that share it.
+        found = unit.found or self._judged(session)
+        appender = sql_log.Appender(session, found.size, found.peaks, found.trusted)
+        return Transaction(session, self.keys, appender, self._project, self._clock)
+
+    def _judged(self, session: Session) -> Standing:
+        """Where the log of this database stands, once it is known to go on."""
         state = sql_log.state(session)
         trusted = follow(session, self.stores.second, self.keys, state)
         self.keys.statement_signer(state.size)
@@ -235,10 +252,7 @@ class CustodyLog:
         if nodes is None:
             nodes = published(session, self.stores.second, self.keys, state).nodes
             self._memory.confirm(last.covered, last.root)
-        appender = sql_log.Appender(session, state.size, nodes, trusted)
-        return Transaction(
-            session, self.keys, trusted, appender, self._project, self._clock
-        )
+        return Standing(state.size, state.last, nodes, trusted)
 
     def _publish_through(self, leaves: int) -> None:
         """Publish, unless somebody has meanwhile published that many leaves."""
@@ -253,16 +267,17 @@ class CustodyLog:
             with self._file_lock():
                 self._publish(leaves)
 
-    def _require_kept(self, leaf: int, hashed: bytes) -> None:
+    def _require_kept(self, standing: Standing) -> None:
         """What was committed lazily is lost with a database server that is killed.
 
         Another event may then stand in its place, and be what was published.
         """
-        if self._brought.get(leaf) == hashed:
+        leaf = standing.size - 1
+        if self._brought.get(leaf) == standing.last:
             return
         with self.session() as session:
             kept = read_nodes(session, [(0, leaf)]).get((0, leaf))
-        if kept != hashed:
+        if kept != standing.last:
             raise StoreUnavailable(f"statement {leaf}", "the database has lost it")
 
     def _publish(self, enough: int | None = None) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy import Engine, Pool, String, TypeDecorator, create_engine, event, text
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DatabaseError, DisconnectionError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -134,7 +134,17 @@ def writing(
         yield session
         if session.in_transaction():  # something went through the unit of work
             session.commit()
-        session.info[CONNECTION].commit()
+        _commit(session.info[CONNECTION])
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except BaseException:
+        # SQLAlchemy holds this transaction to be over and would not roll it back:
+        # it would go on in the pool, with the lock of the one writer.
+        connection.invalidate()
+        raise
 
 
 @contextmanager
@@ -143,11 +153,18 @@ def _session(engine: Engine, kind: str, asking: str | None) -> Iterator[Session]
     options = {"transaction": kind, "asking": asking}
     with translated(), engine.connect().execution_options(**options) as connection:
         connection.begin()
-        with Session(
-            connection, expire_on_commit=False, join_transaction_mode="rollback_only"
-        ) as session:
-            session.info[CONNECTION] = connection
+        with joined(connection) as session:
             yield session
+
+
+@contextmanager
+def joined(connection: Connection) -> Iterator[Session]:
+    """A session on a connection whose transaction is somebody else's to end."""
+    with Session(
+        connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+    ) as session:
+        session.info[CONNECTION] = connection
+        yield session
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Engine, Table, event
@@ -30,6 +30,7 @@ Row = Mapping[str, object]
 CONNECTION = "custody connection"
 ANSWER = "custody answer"  # (query, rows): asked when the transaction began
 _WAITING = "custody waiting writes"
+_SAVEPOINT = "SAVEPOINT unit"
 _JOINED = 8  # rows inserted by one statement; bounds how many of those there are
 
 
@@ -104,6 +105,38 @@ def send_waiting(connection: Connection) -> None:
             _run(connection, waiting)
 
 
+def mark(session: Session) -> None:
+    """What is done in the session from here on can be taken back."""
+    Direct(session).write(_SAVEPOINT, [{}])
+
+
+def settle(session: Session) -> None:
+    """Run what waits: whatever is refused after this was not written before it.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached or is full.
+    """
+    send_waiting(session.info[CONNECTION])
+
+
+def go_back(session: Session) -> None:
+    """Take back what was done since `mark`.
+
+    Raises:
+        StoreUnavailable: the transaction is over.
+    """
+    connection: Connection = session.info[CONNECTION]
+    waiting = connection.info.pop(_WAITING, [])
+    connection.info.pop(ANSWER, None)
+    if (_SAVEPOINT, {}) in waiting:
+        return  # it was never sent, and nothing after it
+    with (
+        refusals_translated(connection.dialect),
+        contextlib.closing(connection.connection.cursor()) as cursor,
+    ):
+        cursor.execute("ROLLBACK TO SAVEPOINT unit")
+
+
 @contextmanager
 def refusals_translated(dialect: Dialect) -> Iterator[None]:
     """Turn what the driver itself raises into our error, but not faults of ours."""
@@ -122,15 +155,9 @@ def _commit(connection: Connection) -> None:
     if not waiting:
         return
     driver: Any = connection.connection.driver_connection
-    try:
-        with refusals_translated(connection.dialect), driver.pipeline():
-            _run(connection, waiting)
-            driver.commit()
-    except BaseException:
-        # SQLAlchemy holds this transaction to be over and would not roll it back:
-        # it would go on in the pool, with the lock of the one writer.
-        connection.invalidate()
-        raise
+    with refusals_translated(connection.dialect), driver.pipeline():
+        _run(connection, waiting)
+        driver.commit()
 
 
 def _before_statement(connection: Connection, *_statement: object) -> None:
@@ -157,18 +184,17 @@ def _each(waiting: Sequence[tuple[str, Row]]) -> Sequence[tuple[str, Row]]:
 
 def _joined(waiting: Sequence[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
     """The same, where rows that are inserted one after the other are one statement."""
-    rest = iter(waiting)
-    while some := list(islice(rest, _JOINED)):
-        statements = tuple(statement for statement, _ in some)
-        if len(some) > 1 and all(s.startswith("INSERT INTO") for s in statements):
+    for inserts, some in groupby(waiting, lambda one: one[0].startswith("INSERT INTO")):
+        while inserts and len(rows := list(islice(some, _JOINED))) > 1:
+            statements = tuple(statement for statement, _ in rows)
             values = {
                 f"{name}_{number}": value
-                for number, (_, row) in enumerate(some)
+                for number, (_, row) in enumerate(rows)
                 for name, value in row.items()
             }
             yield _join(statements), values
-        else:
-            yield from ((_percent_style(statement), row) for statement, row in some)
+        rest = rows if inserts else some
+        yield from ((_percent_style(statement), row) for statement, row in rest)
 
 
 @lru_cache(1024)

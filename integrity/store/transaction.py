@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -31,6 +32,25 @@ SERVICE = Actor("system", "存证保管服务", "service")
 
 Clock = Callable[[], dt.datetime]
 Projector = Callable[[Session, int, Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the log stands; the next event is written after that.
+
+    Attributes:
+        size: number of leaves, of all logs.
+        last: hash of the last leaf; None when there is none, or its node is lost.
+        peaks: the nodes that make the root.
+        trusted: the keys in force.
+        root: of the newest log; None where nobody has computed it.
+    """
+
+    size: int
+    last: bytes | None
+    peaks: Nodes
+    trusted: TrustedKeys
+    root: bytes | None = None
 
 
 class TwoPersonsNeeded(SigningRefused):
@@ -67,7 +87,6 @@ class Transaction:
         self,
         session: Session,
         keys: LogKeys,
-        trusted: TrustedKeys,
         appender: sql_log.Appender,
         project: Projector,
         clock: Clock,
@@ -75,10 +94,11 @@ class Transaction:
         self.session = session
         self.now = clock()
         self._keys = keys
-        self._trusted = trusted
+        self._trusted = appender.trusted
         self._appender = appender
         self._began = appender.size
         self._project = project
+        self.changed_log = False  # the keys, or which of the logs is written to
 
     @property
     def size(self) -> int:
@@ -90,11 +110,12 @@ class Transaction:
         """Whether an event was recorded here."""
         return self.size > self._began
 
-    def committed(self) -> tuple[int, bytes, Nodes, bytes]:
-        """Size, hash of the last leaf, peaks and root, after one was recorded."""
+    def standing(self) -> Standing:
+        """Where the log stands after what was recorded here, which was something."""
         appender = self._appender
         last = appender.leaf_hash(self.size - 1)
-        return self.size, last, appender.peaks(), appender.root()
+        peaks, root = appender.peaks(), appender.root()
+        return Standing(self.size, last, peaks, self._trusted, root)
 
     def record(
         self,
@@ -174,6 +195,7 @@ class Transaction:
         self._appender.append(envelope)
         self._project(self.session, leaf, event)
         self.session.flush()
+        self.changed_log |= event.kind in (KEYS_CHANGED, LOG_CONTINUED)
         if event.kind == KEYS_CHANGED:
             # What follows in this transaction is signed by the keys after it.
             sql_log.note_key_change(self.session, leaf)
