@@ -17,23 +17,72 @@ from intake.errors import ERRORS, FAILED, UNKNOWN, IntakeError, words
 from integrity.errors import CustodyError
 
 INTERRUPTED = 130
+# With what `custody --help` says of each, so that it need not load them.
 COMMANDS = {
-    "up": "run:up", "web": "run:web", "worker": "run:worker",
-    "scheduler": "run:scheduler", "db": "run:db", "keys": "keys:keys",
-    "user": "people:user", "matter": "matters:matter",
-    "add": "files:add", "list": "files:list_", "show": "files:show",
-    "search": "search:search_command", "learned": "learned:learned",
-    "evaluate": "evaluate:evaluate",
-    "read": "read:read_command", "review": "judge:review", "check": "judge:check",
-    "withdraw": "judge:withdraw", "reread": "judge:reread",
-    "act": "acts:act", "receipt": "receipts:receipt", "verify": "verify:verify",
-    "export": "verify:export", "import": "copy:import_command",
-    "fsck": "care:fsck", "restore": "care:restore",
-    "log": "log:log", "witness": "witness:witness",
-    "erase": "care_erase:erase", "fixity": "care_fixity:fixity",
-    "certificate": "care_fixity:certificate",
-    "stamp": "stamps:stamp", "stamps": "stamps:stamps",
-}  # fmt: skip
+    "up": ("run:up", "Everything on one machine, as one supervised process tree."),
+    "web": ("run:web", "The web server alone."),
+    "worker": ("run:worker", "One worker alone."),
+    "scheduler": ("run:scheduler", "The scheduler alone."),
+    "db": ("run:db", "The database."),
+    "keys": ("keys:keys", "The firm's keys 密钥."),
+    "user": ("people:user", "People of the firm."),
+    "matter": ("matters:matter", "Matters and their people."),
+    "add": ("files:add", "Take files, folders and ZIPs into custody."),
+    "list": ("files:list_", "What is in a matter."),
+    "show": ("files:show", "One exhibit by id, current or earlier name, or digest."),
+    "search": (
+        "search:search_command",
+        'Find exhibits by their text: all words; "in quotes" one phrase.',
+    ),
+    "learned": (
+        "learned:learned",
+        "What your corrections of types taught; forget it again.",
+    ),
+    "evaluate": (
+        "evaluate:evaluate",
+        "Read the files of FOLDER and measure them against what stands in them.",
+    ),
+    "read": (
+        "read:read_command",
+        "Read FILE and print its text and the proposed type, date and name.",
+    ),
+    "review": ("judge:review", "Confirm or correct type and date."),
+    "check": ("judge:check", "One of the two persons' checks."),
+    "withdraw": ("judge:withdraw", "Take an exhibit out of use; nothing is deleted."),
+    "reread": ("judge:reread", "Ask for a new reading."),
+    "act": ("acts:act", "Acts that two persons sign 双人签名."),
+    "receipt": ("receipts:receipt", "Handover receipts 交接确认书."),
+    "verify": ("verify:verify", "Are these bytes in custody?"),
+    "export": (
+        "verify:export",
+        "Write the evidence bundle that anyone can verify offline.",
+    ),
+    "import": (
+        "copy:import_command",
+        "Keep a bundle in an empty home as a reading copy, and prove it equal.",
+    ),
+    "fsck": ("care:fsck", "Replay the log, compare every row, re-hash both copies."),
+    "restore": ("care:restore", "Rebuild an empty home from the second copy."),
+    "log": ("log:log", "Checkpoint and proofs of the custody log."),
+    "witness": (
+        "witness:witness",
+        "A witness for other firms' logs; it sees sizes and hashes only.",
+    ),
+    "erase": (
+        "care_erase:erase",
+        "Erase an exhibit for good; with --key, as the first of two who sign it.",
+    ),
+    "fixity": ("care_fixity:fixity", "The daily check of stored copies 完整性巡检."),
+    "certificate": (
+        "care_fixity:certificate",
+        "The certificate of a matter for a month; this month's is made now if absent.",
+    ),
+    "stamp": (
+        "stamps:stamp",
+        "Have the log's checkpoint, or one exhibit, time-stamped now.",
+    ),
+    "stamps": ("stamps:stamps", "List time stamps with what each of them shows."),
+}
 
 
 class LazyGroup(click.Group):
@@ -47,10 +96,17 @@ class LazyGroup(click.Group):
         """The command `name`, or None."""
         if name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[name].partition(":")
+        module, _, attribute = COMMANDS[name][0].partition(":")
         loaded = importlib.import_module(f"workers.commands.{module}")
         command: click.Command = getattr(loaded, attribute)
         return command
+
+    def format_commands(
+        self, _ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """The list of commands, which loads none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, about) for n, (_, about) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

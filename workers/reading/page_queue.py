@@ -21,7 +21,7 @@ from intake.reading import Derivative, Finding, TextLine, Unreadable
 from workers.forks import Fork, ForkBounds, Tell, wait_for
 from workers.reading.content import Content, Context
 from workers.reading.page_images import save_page
-from workers.reading.scan import read_scan
+from workers.reading.scan import load_page_reader, read_scan
 from workers.reading.second_look import Closer
 
 # Of the time after which the parent ends the file: the page must end before that.
@@ -88,6 +88,7 @@ class PageQueue:
             Unreadable: TOOL_MISSING.
         """
         engine = self._context.engine  # loaded here once, shared by all forks
+        load_page_reader()
         limits = self._context.limits
         while len(self._running()) >= limits.processes:
             self._listen()

@@ -22,7 +22,12 @@ MOST_OBJECTS: Final = 20_000
 SECONDS: Final = 5.0
 RAW: Final = 256 << 20  # bytes looked at
 
-_SCRIPT = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia)\b")
+# Three bytes come about by chance in a picture; between words they do not.
+_SCRIPT = re.compile(
+    rb"/(?:JavaScript|Launch|RichMedia)\b"
+    rb"|(?<=[\t\n\r -~]{8})/JS[\t\n\r ]{0,99}"
+    rb"(?:[(<]|[0-9]{1,10}[\t\n\r ])[\t\n\r -~]{4}"
+)
 _ACTIVE = {"JavaScript", "Launch", "ImportData", "SubmitForm", "Rendition"}
 _OUTSIDE = {"GoToR", "GoToE", "SubmitForm", "ImportData"}
 _USUAL_LINKS = (b"http://", b"https://", b"mailto:", b"tel:", b"www.")

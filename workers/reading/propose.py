@@ -16,10 +16,10 @@ from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
 from intake.legal_date import LegalDate
 from intake.reading import Candidate, Reading
 from intake.text_normal import PageText
+from workers.reading.chat_kind import with_chat
 from workers.reading.classify import classify
 from workers.reading.date_choice import EARLIEST
 from workers.reading.dates import find_dates
-from workers.reading.screens import with_chat_screen
 from workers.reading.splits import find_splits
 
 LIKELY: Final = 0.5
@@ -52,7 +52,7 @@ def propose(reading: Reading, types: EvidenceTypes, received_on: date) -> Readin
     if reading.media_type in ARCHIVES:
         return replace(reading, types=(_none_of(types),), date_basis="none")
     by_words = classify(pages, types, reading.media_type)
-    kinds = with_chat_screen(by_words, reading, types)
+    kinds = with_chat(by_words, reading, types)
     kind = best_kind(kinds, types, LIKELY)
     written = find_dates(pages, kind, received_on)
     stored = _in_range(reading.dates, received_on)

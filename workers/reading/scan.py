@@ -1,7 +1,7 @@
 """Reading a picture of a page: without its seals, and the right way up.
 
-The red channel is read first: seals are red and vanish in it. When it shows nearly
-nothing (red print, coloured paper) the colours are read. A page is turned only when
+Seals are cleared from the red channel first. When the rest shows nearly nothing (red
+print, coloured paper) the colours are read. A page is turned only when
 its reading is doubtful and reads clearly better turned: a wrong guess ruins it.
 """
 
@@ -14,7 +14,6 @@ from PIL import Image
 
 from intake.reading import TextLine
 from workers.reading.content import Content, Context
-from workers.reading.reading_order import in_reading_order
 from workers.reading.second_look import Closer, look_again
 from workers.tools.ocr import OcrEngine, OcrLine
 
@@ -26,6 +25,7 @@ AS_GOOD: Final = 0.9
 TALL: Final = 2.2  # a screenshot taller than this is read in bands
 BAND: Final = 1.5  # height of a band, in widths
 OVERLAP: Final = 0.1  # of a band's height
+SAME: Final = 0.7  # of the narrower line's width
 
 # Pillow turns against the clock; the keys are degrees with it.
 _TURNS = {
@@ -33,6 +33,20 @@ _TURNS = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_90,
 }
+
+
+def load_page_reader() -> None:
+    """Load what `read_scan` needs beside the engine, for the forks that will share it.
+
+    In a fork it would count as memory of the page, every time anew. And it is set to
+    one thread: threads of the parent are not there in a fork, which waits for them.
+    """
+    # Readers of other files do without what these bring with them.
+    import cv2  # noqa: PLC0415 (as above)
+
+    from workers.reading import left_out, photo, ruled_cells, seals  # noqa: F401, PLC0415
+
+    cv2.setNumThreads(1)
 
 
 def read_scan(
@@ -69,15 +83,16 @@ def read_scan(
 def read_picture(
     engine: OcrEngine, image: Image.Image, closer: Closer | None
 ) -> tuple[list[OcrLine], int]:
-    """Lines in reading order, in pixels of the picture turned by that many degrees.
+    """Lines in reading order, in pixels of the picture turned by that many degrees."""
+    from workers.reading.photo import in_page_order  # noqa: PLC0415 (see above)
 
-    Whatever makes a picture ready before it is read (a photograph flattened, its
-    lines moved back afterwards) belongs around `read_upright` here.
-    """
+    def read_flat(page: Image.Image) -> list[OcrLine]:
+        return look_again(engine, read_tall(engine, page), page, None)
+
     lines, turned = read_upright(engine, image)
     upright = image.transpose(_TURNS[turned]) if turned else image
     lines = look_again(engine, lines, upright, None if turned else closer)
-    return in_reading_order(lines), turned
+    return in_page_order(lines, upright, read_flat, quality), turned
 
 
 class _Reporting:
@@ -188,16 +203,26 @@ def _seen(line: OcrLine, earlier: list[OcrLine]) -> bool:
     """Whether a line of the band before stands in the same place."""
     return any(
         abs(line.middle - each.middle) < each.height / 2
-        and abs(line.left - each.left) < each.height
+        and _shared(line, each) > SAME * min(line.width, each.width)
         for each in earlier[-40:]
     )
 
 
+def _shared(line: OcrLine, other: OcrLine) -> float:
+    """The width that two lines of one row have in common; one may be a part."""
+    right = min(line.left + line.width, other.left + other.width)
+    return right - max(line.left, other.left)
+
+
 def read_without_seals(engine: OcrEngine, image: Image.Image) -> list[OcrLine]:
-    """Read the red channel; read the colours when it is nearly empty."""
-    red = image.getchannel("R").convert("RGB")
-    lines = engine.read(red)
+    """Read what is left without seals; read the colours when that is nearly nothing."""
+    # Readers of other files do without what these bring with them.
+    from workers.reading.left_out import left_out  # noqa: PLC0415 (as above)
+    from workers.reading.seals import without_seals  # noqa: PLC0415 (as above)
+
+    page = without_seals(image).convert("RGB")
+    lines = engine.read(page)
     if characters(lines) >= FEW_CHARACTERS:
-        return lines
+        return lines if is_doubtful(lines) else lines + left_out(engine, page, lines)
     colour = engine.read(image)
     return colour if quality(colour) > quality(lines) else lines

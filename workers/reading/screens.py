@@ -10,39 +10,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
-from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
-from intake.reading import Candidate, Reading, TextLine
-from workers.reading.classify import MOST_CANDIDATES
+from intake.reading import Reading, TextLine
 
-CHAT: Final = "chat_record"
-LIKELY: Final = 0.75  # not measured on enough screens to claim more
 UPRIGHT: Final = 1.5  # least height over width
 TOP, HEAD, FOOT = 0.08, 0.12, 0.93  # clock above; messages between (share of height)
 LEFT, RIGHT, EDGE = 0.3, 0.38, 0.72  # shares of the width
 LEAST: Final = 2  # lines on each side
+# What the other says begins in one line beside a picture of him; one's own longest
+# message ends on the other side, and begins a little further in.
+BESIDE, FURTHER = 0.12, 0.015  # shares of the width
 
 _CLOCK = re.compile(r"^\D{0,3}(?:[01]?\d|2[0-3])[:：][0-5]\d")
-
-
-def with_chat_screen(
-    kinds: tuple[Candidate, ...], reading: Reading, types: EvidenceTypes
-) -> tuple[Candidate, ...]:
-    """The candidates with a conversation first, unless the words say more surely."""
-    listed = any(each.code == CHAT for each in types.all)
-    if not listed or kinds[0].confidence >= AUTO_CONFIDENCE or not is_chat(reading):
-        return kinds
-    known = max((c.confidence for c in kinds if c.value == CHAT), default=0.0)
-    chat = Candidate(CHAT, max(LIKELY, known), "", 1, "lines on both sides of a screen")
-    room = round(1 - chat.confidence, 3)
-    others = [
-        replace(each, confidence=min(each.confidence, room))
-        for each in kinds
-        if each.value not in (CHAT, types.fallback.code)
-    ]
-    return (chat, *others)[:MOST_CANDIDATES]
 
 
 def is_chat(reading: Reading) -> bool:
@@ -64,14 +44,26 @@ def is_chat(reading: Reading) -> bool:
         for line in reading.lines
         if _top(line) > HEAD * height and _bottom(line) < FOOT * height
     ]
-    left = [line for line in said if _left(line) < LEFT * width]
-    mine = [line for line in said if _is_mine(line, left, width)]
+    from_x = _mine_from(said, width)
+    left = [line for line in said if _left(line) < min(from_x, LEFT * width)]
+    mine = [line for line in said if _is_mine(line, from_x, left, width)]
     return len(left) >= LEAST and len(mine) >= LEAST
 
 
-def _is_mine(line: TextLine, left: Sequence[TextLine], width: int) -> bool:
+def _mine_from(said: Sequence[TextLine], width: int) -> float:
+    """Where one's own messages may begin: further in when pictures stand at the left.
+
+    Without pictures a paragraph's first line would be taken for one's own.
+    """
+    begin = min(map(_left, said), default=0.0)
+    return begin + FURTHER * width if begin >= BESIDE * width else RIGHT * width
+
+
+def _is_mine(
+    line: TextLine, from_x: float, left: Sequence[TextLine], width: int
+) -> bool:
     """Whether it stands on the right, with nothing on the left of it."""
-    at_edge = _left(line) > RIGHT * width and _right(line) > EDGE * width
+    at_edge = _left(line) > from_x and _right(line) > EDGE * width
     middle = (_top(line) + _bottom(line)) / 2
     return at_edge and not any(_top(o) < middle < _bottom(o) for o in left)
 

@@ -18,6 +18,7 @@ from PIL import Image
 from rapidocr import RapidOCR
 
 from workers.forks import Fork, ForkBounds
+from workers.tools.line_boxes import height, without_inner
 from workers.tools.ocr import OcrLine
 from workers.tools.probe import ToolProbe
 
@@ -25,9 +26,13 @@ MAX_SIDE: Final = 960
 CLOSER_SIDE: Final = 1600
 LOW_LINE: Final = 12.0  # pixels, with its margins; letters of eight
 MOST_ENLARGED: Final = 2.0
-MOST_INSIDE: Final = 0.7
 LEAST_SIDE: Final = 32
 LEAST_SCORE: Final = 0.5
+LINE_HIGH: Final = 48  # pixels to which the recogniser brings every line
+LEAST_WIDE: Final = 64
+USUAL_WIDE: Final = 320  # the recogniser was trained on lines filled up to this
+SURE: Final = 0.97
+GREY: Final = 127
 FEW_LINES: Final = 8  # not worth another process
 # One thread: several pages are read at once, and threads do not survive a fork.
 PARAMETERS: Final[dict[str, Any]] = {
@@ -36,6 +41,7 @@ PARAMETERS: Final[dict[str, Any]] = {
     "Global.log_level": "error",
     "Det.limit_side_len": LEAST_SIDE,
     "Rec.rec_batch_num": 1,
+    "Rec.rec_img_shape": [3, LINE_HIGH, LEAST_WIDE],
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
@@ -85,7 +91,7 @@ class Rapid:
         """The corners of each line; looked at more closely when lines are very low."""
         size = max(pixels.shape[:2])
         boxes = self._find_at(pixels, MAX_SIDE)
-        heights = sorted(_height(box) for box in boxes)
+        heights = sorted(height(box) for box in boxes)
         low = heights and heights[len(heights) // 2] * MAX_SIDE / size < LOW_LINE
         return self._find_at(pixels, CLOSER_SIDE) if low and size > MAX_SIDE else boxes
 
@@ -128,6 +134,19 @@ class Rapid:
         return Fork(lambda _: self._recognise(crops), _BOUNDS)
 
     def _recognise(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
+        """Short lines as they are; filled up, which costs more, if that is not sure."""
+        read = self._recognise_as_is(crops)
+        unsure = [
+            n
+            for n, (crop, (_, score)) in enumerate(zip(crops, read, strict=True))
+            if score < SURE and LINE_HIGH * _proportion(crop) < USUAL_WIDE
+        ]
+        filled = [filled_up(crops[n]) for n in unsure]
+        for n, again in zip(unsure, self._recognise_as_is(filled), strict=True):
+            read[n] = again
+        return read
+
+    def _recognise_as_is(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         if not crops:
             return []
         result: Any = self._engine.recognize_txt(list(crops))
@@ -140,30 +159,13 @@ def _pixels(image: Image.Image) -> Pixels:
     return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
 
 
-def without_inner(boxes: list[Pixels]) -> list[Pixels]:
-    """Without boxes that lie inside a larger one: a part of a line found twice."""
-    spans = [(*box.min(axis=0), *box.max(axis=0)) for box in boxes]
-    return [
-        box
-        for box, span in zip(boxes, spans, strict=True)
-        if not any(_inside(span, other) for other in spans)
-    ]
-
-
-def _inside(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    """Whether most of `one` lies in `other`, which is clearly larger."""
-    area = (one[2] - one[0]) * (one[3] - one[1])
-    if (other[2] - other[0]) * (other[3] - other[1]) < 2 * area:
-        return False
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    return max(0.0, width) * max(0.0, height) > MOST_INSIDE * area
-
-
-def _height(box: Pixels) -> float:
-    """The shorter side, whatever way the line runs."""
-    sides = (np.linalg.norm(box[0] - box[1]), np.linalg.norm(box[1] - box[2]))
-    return float(min(sides))
+def filled_up(crop: Pixels) -> Pixels:
+    """The picture of a short line with grey to its right, as wide as is usual."""
+    high, wide = crop.shape[:2]
+    missing = max(0, -(-high * USUAL_WIDE // LINE_HIGH) - wide)
+    grey = (GREY, GREY, GREY)
+    constant = cv2.BORDER_CONSTANT
+    return cv2.copyMakeBorder(crop, 0, 0, 0, missing, constant, value=grey)
 
 
 def _pair(row: Sequence[Any]) -> tuple[str, float]:

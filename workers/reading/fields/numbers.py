@@ -31,6 +31,8 @@ _HEAD_CODE = re.compile(  # of a printed invoice: code, title, № and number in
     r"(?<!\d)(?P<v>\d{12}|\d{10})(?!\d)[^\d]{0,30}发票[^\d]{0,6}(?:(?i:no)|№)"
 )
 _HEAD_NUMBER = re.compile(r"发票[^\d]{0,6}(?:(?i:no)|№)[.: ]{0,3}(?P<v>\d{8})(?!\d)")
+_NUMBER_ALONE = re.compile(r"^(?:(?i:no)|№)[.: ]{0,3}(?P<v>\d{8})$")
+_CODE_ALONE = re.compile(r"^(?P<v>\d{12}|\d{10})$")
 _CASE = re.compile(
     r"[(〔\[](?:19|20)\d{2}[)〕\]][\u4e00-\u9fff]{1,3}?\d{0,4}"
     r"[民刑行执财知破赔司协认强清商][\u4e00-\u9fff]{0,4}(?<!字第)\d{1,6}号"
@@ -83,14 +85,20 @@ KINDS: Final = (
     Kind("bank_account", _ACCOUNT, re.compile(r"账号|帐号|账户|帐户|(?i:account)")),
     Kind("phone", _PHONE),
 )
+ON_INVOICES: Final = (  # cells of their own beside the title
+    Kind("invoice_no", _NUMBER_ALONE),
+    Kind("invoice_code", _CODE_ALONE),
+)
 _CARD_LENGTHS: Final = (16, 19)
 
 
 def find_numbers(lines: Sequence[Source]) -> Iterator[Field]:
     """The numbers of each line; a run of signs is one number only."""
+    is_invoice = any("发票" in source.text for source in lines)
+    kinds = KINDS + ON_INVOICES if is_invoice else KINDS
     for source in lines:
         taken: list[tuple[int, int]] = []
-        for kind in KINDS:
+        for kind in kinds:
             for match in kind.pattern.finditer(source.text):
                 span = match.span("v") if "v" in match.groupdict() else match.span()
                 if any(span[0] < end and start < span[1] for start, end in taken):

@@ -73,8 +73,9 @@ _NEXT_LABEL = re.compile(r"\s{1,40}(?=[\u4e00-\u9fff]{2,10}[:：])")
 _NO_NAME = re.compile(
     r"^[_\d. ()-]*$|^(?:\(?[盖公]?章|签[字名章]|年|地址|名称|代表|负责|法定|授权|电话)"
 )
-
-
+_SECTION = re.compile(r"^(购买方|销售方)(?:信息)?$")  # of an invoice: a cell of its own
+_ITS_NAME = re.compile(r"^名?称:(?P<name>[\u4e00-\u9fff·()A-Za-z0-9&.-]{2,60})$")
+_BELOW: Final = 4  # lines after the word for the section
 _LENDER = re.compile(
     r"今(?:向|借到?)(?P<name>[\u4e00-\u9fff·]{2,20}?)(?=\(|借|人民币|现金)"
 )
@@ -101,3 +102,18 @@ def _matches(lines: Sequence[Source]) -> Iterator[tuple[Source, str, str]]:
                 yield source, ROLES[match["role"]], match["name"]
         for match in _LENDER.finditer(source.text):
             yield source, "lender", match["name"]
+    yield from _in_sections(lines)
+
+
+def _in_sections(lines: Sequence[Source]) -> Iterator[tuple[Source, str, str]]:
+    """Names in the box of the buyer and in that of the seller."""
+    role, left = "", 0
+    for source in lines:
+        text = source.text.replace(" ", "")
+        if begins := _SECTION.match(text):
+            role, left = ROLES[begins[1]], _BELOW
+            continue
+        if left and (match := _ITS_NAME.match(text)):
+            yield source, role, match["name"]
+            left = 0
+        left = max(0, left - 1)

@@ -126,6 +126,32 @@ def test_the_head_of_a_printed_invoice() -> None:
     assert "invoice_no" not in _found("收条\nNo 35937541")
 
 
+def test_the_head_of_an_invoice_in_cells_of_its_own() -> None:
+    """What stands alone left and right of the title is known on an invoice only."""
+    head = "7645118661\n云岭增值税专用发票\nNo 49262033"
+    found = _found(head)
+    assert found["invoice_code"] == [("7645118661", "")]
+    assert found["invoice_no"] == [("49262033", "")]
+    other = _found(head.replace("发票", "送货单"))
+    assert not {"invoice_code", "invoice_no"} & set(other)
+
+
+def test_the_boxes_of_buyer_and_seller() -> None:
+    """A name in a row of its own is whose box it stands in, near the box's word."""
+    box = "{}\n名\n称：{}\n纳税人识别号：1\n"
+    buyer, seller = box.format("购买方", "甲公司"), box.format("销售方", "乙公司")
+    found = _found(f"{buyer}规格型号\n{seller}名称：别的公司")
+    assert found["buyer"] == [("甲公司", "")]
+    assert found["seller"] == [("乙公司", "")]
+
+
+@pytest.mark.parametrize(("between", "seen"), [(2, 1), (3, 1), (4, 0)])
+def test_a_box_ends_four_lines_below_its_word(between: int, seen: int) -> None:
+    """A name further down belongs to something else."""
+    found = _found("销售方\n" + "空\n" * between + "名称：乙公司")
+    assert len(found.get("seller", ())) == seen
+
+
 def test_a_wrong_check_digit_is_kept_and_marked() -> None:
     """After its label a number that fails is shown as bad; without one it is none."""
     wrong = PERSON[:-1] + "1"

@@ -6,9 +6,11 @@ import dataclasses
 import faulthandler
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
+import cv2
 import pytest
 from PIL import Image
 
@@ -73,6 +75,18 @@ def test_pages_stand_in_their_order(tmp_path, processes):
     ]
     assert all((tmp_path / each).exists() for each in made)
     assert len(content.page_seconds) == 5
+
+
+def test_what_reads_a_page_is_ready_before_the_fork(tmp_path):
+    """It is loaded once, not in each fork, and set to one thread.
+
+    Threads of the parent are not there in a fork, which would wait for them.
+    """
+    cv2.setNumThreads(2)
+    content = read_pages(tmp_path, [1], Engine())
+    assert cv2.getNumThreads() == 1
+    assert content.page_texts == ["这是第1页的全部文字"]
+    assert {"workers.reading.seals", "workers.reading.left_out"} <= set(sys.modules)
 
 
 def test_pages_run_beside_each_other(tmp_path):

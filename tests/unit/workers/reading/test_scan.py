@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
+from tests.seals import company_seal, font, page, stamped
 from workers.reading.content import Content, Context
 from workers.reading.limits import Limits
 from workers.reading.sandbox import PROGRESS
 from workers.reading.scan import (
+    _seen,
     bands,
     is_doubtful,
     is_sideways,
@@ -54,6 +58,71 @@ def test_red_disappears():
     engine = Engine(lambda _: [line("一二三四五六七八九十")])
     read_without_seals(engine, page)
     assert [image.convert("L").getextrema() for image in engine.shown] == [(255, 255)]
+
+
+def test_print_under_a_seal_stays():
+    """The engine sees the letters under a seal, and a red title, but no seal."""
+    plain = page(["", "", "人民币伍万元整，于年底前还清"])
+    title = "关于归还借款的通知"
+    ImageDraw.Draw(plain).text((200, 30), title, (210, 30, 30), font(40))
+    sealed = stamped(plain, company_seal, (150, 100, 350, 300))
+    engine = Engine(lambda _: [line("一二三四五六七八九十")])
+    for each in (plain, sealed):
+        read_without_seals(engine, each)
+    before, after = (np.array(each.convert("L"), int) for each in engine.shown)
+    assert before[40:70, 200:560].min() < 60  # of the title
+    assert before[160:200, 80:480].min() < 30  # of the line under the seal
+    changed = abs(before - after)
+    assert changed.max() < 120
+    assert (changed > 40).mean() < 0.0005
+
+
+class Whole(Engine):
+    """Reads six lines, and any other picture of a line as `补`."""
+
+    def __init__(self, score: float = 0.95) -> None:
+        lines = [
+            line("一二三四五六", score, (90, top, 200, top + 40))
+            for top in range(50, 410, 60)
+        ]
+        super().__init__(lambda _: lines)
+
+    def read_line(self, image: Image.Image) -> tuple[str, float]:
+        super().read_line(image)
+        return "补", 0.99
+
+
+def with_a_letter() -> Image.Image:
+    image = Image.new("RGB", (600, 500), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((100, 57, 125, 82), outline="black", width=3)
+    draw.rectangle((400, 57, 425, 82), outline="black", width=3)
+    return image
+
+
+@pytest.mark.parametrize(("score", "added"), [(0.81, ["补"]), (0.79, [])])
+def test_what_was_left_out_is_added_to_good_pages(score, added):
+    """A page that may be lying on its side is not looked at for it."""
+    lines = read_without_seals(Whole(score), with_a_letter())
+    assert [each.text for each in lines[6:]] == added
+
+
+def test_what_was_left_out_of_a_band_stands_in_the_whole():
+    """In a picture that is read in bands it is moved with the lines of its band."""
+    tall = Image.new("RGB", (600, 1500), "white")
+    tall.paste(with_a_letter(), (0, 810))
+    found = [each for each in read_tall(Whole(), tall) if each.text == "补"]
+    assert [each.middle for each in found] == [pytest.approx(880, abs=3)]
+
+
+@pytest.mark.parametrize(("part", "same"), [(0.68, False), (0.72, True)])
+def test_lines_of_two_bands_are_one_where_they_lie_over_each_other(part, same):
+    """By 0.7 of the narrower: a line of which a band shows a part is not another."""
+    left = 400 - round(100 * part)
+    wide = line("前", box=(0, 0, 400, 20))
+    narrow = line("后", box=(left, 4, left + 100, 24))
+    for one, other in ((wide, narrow), (narrow, wide)):
+        assert _seen(one, [other]) is same
 
 
 def test_red_print_is_read_in_colour():

@@ -31,6 +31,17 @@ PAIRS = (
 )
 
 
+LONG = (
+    CLOCK,
+    (190, 300, 560, "在吗"),
+    (215, 400, 820, "一共是两万八千元，你写的条子还在"),
+    (212, 450, 330, "我这里"),
+    (192, 500, 560, "没说不还啊，数目没错"),
+    (216, 600, 815, "行，那你把身份证号发我一下，我让"),
+)
+ARTICLE = tuple((left - 80, top, right, text) for left, top, right, text in LONG)
+
+
 def screen(
     rows: tuple[tuple[int, int, int, str], ...], width: int = 1000, height: int = 2000
 ) -> Reading:
@@ -51,9 +62,22 @@ def test_a_conversation_is_offered_and_asks() -> None:
     assert (best.value, best.confidence) == ("chat_record", 0.75)
 
 
+def test_long_messages_are_told_by_where_they_begin_and_end() -> None:
+    """They cross the screen, but begin further in than the other's and end further."""
+    assert is_chat(screen(LONG))
+
+
+@pytest.mark.parametrize(("in_by", "known"), [(14, 0), (16, 1)])
+def test_how_much_further_in_a_message_begins(in_by: int, known: int) -> None:
+    """A hundredth and a half of the width; less is the same edge, read unevenly."""
+    rows = [(190 + in_by if row[0] > 200 else 190, *row[1:]) for row in LONG[1:]]
+    assert is_chat(screen((CLOCK, *rows))) == bool(known)
+
+
 @pytest.mark.parametrize(
     "reading",
     [
+        screen(ARTICLE),
         screen(PAIRS),
         screen(TALK[1:]),
         screen(TALK[:3]),
@@ -64,6 +88,7 @@ def test_a_conversation_is_offered_and_asks() -> None:
         replace(screen(TALK), lines=()),
     ],
     ids=[
+        "article",
         "pairs",
         "no clock",
         "one each",
