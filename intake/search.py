@@ -6,18 +6,18 @@ date, notes). Each exhibit found comes with the lines that hold a term.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from intake.access import matter_for, visible_matter_ids
 from intake.search_follow import ERASED, behind, keep_up
-from intake.search_index import contains, holds
+from intake.search_index import contains, holds, prepare
 from intake.search_lines import FoundLine, lines_of
-from intake.search_terms import Term, loosened, parse_query
+from intake.search_terms import Term, looks
 from intake.services import Services
 from intake.tables import Exhibit, Matter, SearchPage
 
@@ -26,6 +26,10 @@ MOST_LINES = 3  # of one exhibit
 MOST_FOUND = (
     1000  # exhibits that are looked for; a word that is everywhere finds no end
 )
+# A word that is everywhere has its first page among the newest exhibits; left alone,
+# databases look through all of them and sort. PostgreSQL makes no join of what has an
+# offset, but asks for one exhibit after the other.
+_ONE_BY_ONE = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,21 +98,30 @@ def found_ids(
     session: Session, among: ColumnElement[bool], words: str
 ) -> tuple[tuple[Term, ...], list[str]]:
     """The terms in `words` as they find something, and the exhibits, newest first."""
-    strict = parse_query(words)
-    for terms in (strict, loosened(strict)):
+    prepare(session)
+    wanted = looks(words)
+    for terms in wanted:
         query = select(Exhibit.id).where(among, *conditions(session, terms))
         newest = query.order_by(Exhibit.leaf.desc()).limit(MOST_FOUND)
         ids = list(session.scalars(newest))
         if ids:
             return terms, ids
-    return strict, []
+    return wanted[0], []
+
+
+def in_matters(ids: Select[str] | Sequence[str]) -> ColumnElement[bool]:
+    """The condition that an exhibit is in one of these matters.
+
+    It is one that no index answers: the only one left is that of the newest first.
+    """
+    return (Exhibit.matter_id + "").in_(ids)
 
 
 def conditions(session: Session, terms: Sequence[Term]) -> list[ColumnElement[bool]]:
     """What holds for exhibits that hold all `terms`; without terms for none."""
+    mine = select(SearchPage.id).where(SearchPage.exhibit_id == Exhibit.id)
     found = [
-        exists().where(SearchPage.exhibit_id == Exhibit.id, holds(session, term))
-        for term in terms
+        mine.where(holds(session, term)).offset(_ONE_BY_ONE).exists() for term in terms
     ]
     return [*found, Exhibit.state != ERASED] if found else [false()]
 
@@ -126,8 +139,13 @@ def places_of(
     pages: dict[str, list[int]] = {}
     for exhibit_id, number, _ in session.execute(places.order_by(SearchPage.page)):
         pages.setdefault(exhibit_id, []).append(number)
+    shown = [n for numbers in pages.values() for n in numbers[:MOST_LINES]]
+    rows = session.scalars(select(SearchPage).where(SearchPage.id.in_(shown)))
+    by_number = {row.id: row for row in rows}
     return {
-        exhibit_id: Places(_lines(session, terms, numbers), len(numbers))
+        exhibit_id: Places(
+            _lines([by_number[n] for n in numbers[:MOST_LINES]], terms), len(numbers)
+        )
         for exhibit_id, numbers in pages.items()
     }
 
@@ -136,8 +154,8 @@ def _visible(
     session: Session, login: str | None, matter_key: str | None
 ) -> ColumnElement[bool]:
     if matter_key is not None:
-        return Exhibit.matter_id == matter_for(session, login, matter_key).id
-    return Exhibit.matter_id.in_(visible_matter_ids(login))
+        return in_matters([matter_for(session, login, matter_key).id])
+    return in_matters(visible_matter_ids(login))
 
 
 def _found(
@@ -150,10 +168,6 @@ def _found(
         yield FoundExhibit(exhibit, matter, places.get(exhibit.id, Places()))
 
 
-def _lines(
-    session: Session, terms: Sequence[Term], numbers: Sequence[int]
-) -> tuple[FoundLine, ...]:
-    query = select(SearchPage).where(SearchPage.id.in_(numbers[:MOST_LINES]))
-    rows = session.scalars(query.order_by(SearchPage.page))
+def _lines(rows: Iterable[SearchPage], terms: Sequence[Term]) -> tuple[FoundLine, ...]:
     found = (line for row in rows for line in lines_of(row, terms))
     return tuple(islice(found, MOST_LINES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from intake.search_terms import BREAK, Term, Unit, unit_texts, units_of
+from intake.search_terms import BREAK, Term, Unit, count_units, units_of
 from intake.tables import SearchPage
 from intake.text_normal import is_cjk
 
@@ -49,7 +49,7 @@ def lines_of(row: SearchPage, terms: Sequence[Term]) -> Iterator[FoundLine]:
 
 def marked(line: str, terms: Sequence[Term]) -> tuple[Part, ...]:
     """A whole line in parts, however long it is."""
-    return tuple(_parts_between(line, terms, 0, len(line)))
+    return tuple(_parts_between(line, [*_spans(line, terms)], 0, len(line)))
 
 
 def _window(lines: Sequence[str], before: str, length: int) -> tuple[int, int]:
@@ -58,7 +58,7 @@ def _window(lines: Sequence[str], before: str, length: int) -> tuple[int, int]:
     wanted = len(units) - units.count(BREAK) + 1
     first, seen = -1, 0
     for number, line in enumerate(lines):
-        seen += len(unit_texts(line))
+        seen += count_units(line)
         if seen >= wanted and first < 0:
             first = number
         if seen >= wanted + length - 1:
@@ -77,19 +77,20 @@ def _join(lines: Sequence[str]) -> str:
 
 def _parts(line: str, terms: Sequence[Term]) -> Iterator[Part]:
     """The first mark of the line with something around it."""
-    start, end = _cut(line, next(_spans(line, terms), (0, 0)))
+    spans = list(_spans(line, terms))
+    start, end = _cut(line, spans[0] if spans else (0, 0))
     if start:
         yield Part(_MORE, marked=False)
-    yield from _parts_between(line, terms, start, end)
+    yield from _parts_between(line, spans, start, end)
     if end < len(line):
         yield Part(_MORE, marked=False)
 
 
 def _parts_between(
-    line: str, terms: Sequence[Term], start: int, end: int
+    line: str, spans: Sequence[tuple[int, int]], start: int, end: int
 ) -> Iterator[Part]:
     at = start
-    for first, last in _spans(line, terms):
+    for first, last in spans:
         if first >= at and first < end:
             if first > at:
                 yield Part(line[at:first], marked=False)

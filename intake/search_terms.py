@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -27,6 +27,7 @@ BREAK = "|"  # is in no unit: no term goes across it
 _PREFIX = 8  # so many leading characters of a number are in the index
 _LONGEST = 40  # of a word in the index; the rest is compared in the text
 _THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:,\d{3})+(?!\d)")
+_COMMA = re.compile(r"(?<=\d)[,，](?=\d)")
 _QUOTED = re.compile(r'["“”「『]([^"“”「」『』]*)["“”」』]|([^\s"“”「」『』]+)')
 _GAP, _SINGLE, _WORD = " sw"
 _UNIT = re.compile(f"{_SINGLE}|{_WORD}+")
@@ -46,35 +47,44 @@ class Unit:
 class Term:
     """One thing that must be found: its units, one after the other.
 
-    A `loose` one may begin and end within a word or a number of the text.
+    A `quoted` one may begin and end within a word or a number of the text; so may a
+    `loose` one, as which a term is looked for once more where nothing was found.
     """
 
     units: tuple[str, ...]
+    quoted: bool = False
     loose: bool = False
+
+    @property
+    def within(self) -> bool:
+        """Whether its first and last units may be parts of units of the text."""
+        return self.quoted or self.loose
 
     @property
     def goes_on(self) -> bool:
         """Whether the last unit may go on in the text."""
-        return self.loose or _has_digit(self.units[-1])
+        return self.within or _has_digit(self.units[-1])
 
     @property
     def needle(self) -> str:
         """What `joined` text contains exactly where the term is found."""
-        before, after = "" if self.loose else " ", "" if self.goes_on else " "
+        before, after = "" if self.within else " ", "" if self.goes_on else " "
         return f"{before}{' '.join(self.units)}{after}"
 
     def tokens(self) -> set[int]:
         """Tokens that every text has in which the term is found (none: no help)."""
-        whole = self.units[self.loose : len(self.units) - self.goes_on]
+        whole = self.units[self.within : len(self.units) - self.goes_on]
         found = {_token(unit) for unit in whole if not is_single(unit)}
         found |= {_token(one + two) for one, two in _neighbours(self.units)}
         last = self.units[-1]
-        if self.goes_on and not self.loose:
+        if self.goes_on and not self.within:
             found.add(_prefix_token(last[:_PREFIX]))
         return found or {_token(unit) for unit in self.units if is_single(unit)}
 
     def starts_at(self, units: Sequence[Unit], place: int) -> bool:
         """Whether the term is found in `units` at `place`."""
+        if self.units[0] not in units[place].text:  # nearly everywhere
+            return False
         there = [unit.text for unit in units[place : place + len(self.units)]]
         if len(there) < len(self.units):
             return False
@@ -84,18 +94,38 @@ class Term:
 def parse_query(words: str) -> tuple[Term, ...]:
     """The terms of what a person typed: parts between spaces, or between quotes.
 
-    A part without letters and digits is no term; the text must hold all terms.
+    A part without letters and digits is no term; the text must hold all terms. What
+    stands between quotes is looked for within words and numbers, too.
     """
-    typed = _QUOTED.findall(words[:MOST_CHARACTERS])
-    parts = (quoted or bare for quoted, bare in typed)
-    found = (tuple(unit.text for unit in units_of(part)) for part in parts)
-    terms = dict.fromkeys(Term(units) for units in found if units)
-    return tuple(terms)[:MOST_TERMS]
+    return _terms(words, _in_numbers)
+
+
+def looks(words: str) -> tuple[tuple[Term, ...], ...]:
+    """What to look for, one after the other, until something is found.
+
+    A comma in a part of a number may part thousands in the text, or not.
+    """
+    strict, apart = parse_query(words), _terms(words, lambda quoted: quoted)
+    whole = _terms(_in_numbers(words), _in_numbers)
+    return tuple(dict.fromkeys((strict, apart, loosened(strict), loosened(whole))))
 
 
 def loosened(terms: Iterable[Term]) -> tuple[Term, ...]:
     """The same terms, for another look where they found nothing."""
-    return tuple(Term(term.units, loose=True) for term in terms)
+    return tuple(replace(term, loose=not term.quoted) for term in terms)
+
+
+def _terms(words: str, clean: Callable[[str], str]) -> tuple[Term, ...]:
+    typed = _QUOTED.findall(words[:MOST_CHARACTERS])
+    parts = ((units_of(clean(q) or bare), bool(q)) for q, bare in typed)
+    found = ((tuple(unit.text for unit in units), q) for units, q in parts)
+    terms = dict.fromkeys(Term(units, quoted) for units, quoted in found if units)
+    return tuple(terms)[:MOST_TERMS]
+
+
+def _in_numbers(words: str) -> str:
+    """The words without commas between digits."""
+    return _COMMA.sub("", words)
 
 
 def units_of(text: str) -> Iterator[Unit]:
@@ -111,6 +141,11 @@ def unit_texts(line: str) -> list[str]:
     """The units of a line without their places, which is quicker."""
     folded, _, spans = _split(line)
     return [_unit(folded, first, end) for first, end in spans]
+
+
+def count_units(line: str) -> int:
+    """How many units a line has, which is quicker still."""
+    return len(_split(line)[2])
 
 
 def joined(texts: Iterable[str]) -> str:

@@ -75,6 +75,12 @@ class Server:
         """Where it listens."""
         return self.folder / ".s.PGSQL.5432"
 
+    @property
+    def pid(self) -> int:
+        """Its first process, the parent of all others."""
+        assert self._process is not None
+        return self._process.pid
+
     def url(self, database: str = "postgres") -> str:
         """For `integrity.store.db.connect`."""
         return f"postgresql+psycopg://custody@/{database}?host={self.folder}"

@@ -41,6 +41,7 @@ from workers.evaluation.report import (  # noqa: E402
 )
 from workers.evaluation.run import Run, run_engine  # noqa: E402
 from workers.evaluation.truth import Truth, load  # noqa: E402
+from workers.reading.limits import processors  # noqa: E402
 
 REAL = ROOT.parent / "shared" / "samples" / "real"
 DOCUMENT = ROOT / "docs" / "accuracy.md"
@@ -66,7 +67,7 @@ class Asked:
             yield run_truth(truths, types, today, show)
             return
         for engine in self.engines:
-            yield run_engine(engine, truths, types, today, show)
+            yield run_engine(engine, truths, types, today, show, processors())
         if self.bare:
             yield run_bare(truths, show)
         if self.ocrmypdf:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, event, func, select, text
 
 from intake.errors import NotFound
 from intake.review import CheckForm, check, review, withdraw
@@ -99,6 +100,11 @@ WORDS = (
     ("5元", ""),  # nothing between the units is left out
     ("六年八", "loan"),
     ("BC有限", "~contract"),
+    ('"BC有限"', "contract"),  # in quotes: within words and numbers, too
+    ('"000"', "loan"),
+    ('"00元"', ""),
+    ("0,00", "~loan"),  # the comma of 50,000
+    ('"0,00"', "loan"),
     ("……", ""),
     ("", ""),
 )
@@ -368,3 +374,50 @@ def test_a_restored_home_finds_again(tmp_path: Path) -> None:
     again = open_services(restored, complete=False)
     assert find(again, "今借到张三") == [exhibit]
     again.log.engine.dispose()
+
+
+def test_common_words_page_by_page(
+    home: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in nearly every exhibit: each page is the next of those, newest first."""
+    monkeypatch.setattr("intake.search.PAGE", 3)
+    texts = [
+        f"{'合同约定' * (n % 4 > 0)}第{n}号{'公司' * (n % 3 > 0)}" for n in range(9)
+    ]
+    exhibits = [add_read(home, "封面", text, name="a.txt") for text in texts]
+    by_age = [*zip(exhibits, texts, strict=True)][::-1]
+    for words in ("合同", "公司", "合同 公司", '"同约定第"', "号"):
+        terms = [part.strip('"') for part in words.split()]
+        expected = [one for one, text in by_age if all(t in text for t in terms)]
+        pages = [search(home, "li.na", words, page=n) for n in (1, 2, 3)]
+        assert [one for page in pages for one in ids(page)] == expected, words
+        assert {page.total for page in pages} == {len(expected)}
+        assert ids(search(home, "li.na", words, MATTER)) == ids(pages[0])
+        assert len(expected) > 3
+
+
+def test_common_words_are_not_sorted(home: Services) -> None:
+    """The database walks the newest first: no sorting, no join of all pages."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_one: object, _two: object, words: str, values: Any, *_: object) -> None:
+        if words.startswith("SELECT exhibits.id"):
+            asked.append((words, values))
+
+    add_read(home, LOAN)
+    event.listen(home.log.engine, "before_cursor_execute", note)
+    assert find(home, "张三")
+    event.remove(home.log.engine, "before_cursor_execute", note)
+    (words, values), *_ = asked
+    assert plan(home, words, values).isdisjoint({"TEMP", "Sort", "Join", "Hash"})
+
+
+def plan(home: Services, words: str, values: Any) -> set[str]:
+    """The words in which the database tells how it will find the answer."""
+    with home.log.engine.connect() as connection:
+        how = "EXPLAIN QUERY PLAN"
+        if home.log.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan = off")  # it is a small one
+            how = "EXPLAIN"
+        rows = connection.exec_driver_sql(f"{how} {words}", values).all()
+    return {word for row in rows for word in str(row[-1]).split()}

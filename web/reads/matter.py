@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from intake.access import matter_for, members_of
-from intake.search import Places, conditions, found_ids, places_of
+from intake.search import Places, conditions, found_ids, in_matters, places_of
 from intake.search_terms import Term
 from intake.tables import Derivative, Exhibit, Matter, User
 from receipts.care_tables import Certificate, Tombstone
@@ -157,7 +157,7 @@ def _terms(session: Session, matter_id: str, words: str) -> tuple[Term, ...]:
     """What to look for, as it finds something in this matter."""
     if not words:
         return ()
-    return found_ids(session, Exhibit.matter_id == matter_id, words)[0]
+    return found_ids(session, in_matters([matter_id]), words)[0]
 
 
 def _filtered(matter_id: str, state: str) -> Select[Exhibit]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intake.read_text import ReadPage, read_pages
 from intake.search_lines import Part, marked
-from intake.search_terms import Term, loosened, parse_query
+from intake.search_terms import Term, looks
 from intake.services import Services
 from web.reads.exhibit import ExhibitPage
 from web.reads.words import LIMIT_BYTES, SHOWN_CHARACTERS, points_of
@@ -55,7 +55,7 @@ def sheet_of(
     if number not in read:
         return Sheet(number, total)
     rows, cut = _rows(read[number])
-    return Sheet(number, total, tuple(_lines(rows, parse_query(words))), cut)
+    return Sheet(number, total, tuple(_lines(rows, looks(words))), cut)
 
 
 def _rows(read: ReadPage) -> tuple[list[tuple[str, str]], bool]:
@@ -66,11 +66,15 @@ def _rows(read: ReadPage) -> tuple[list[tuple[str, str]], bool]:
     return [(line, "") for line in shown.splitlines()], shown != read.text
 
 
-def _lines(rows: Sequence[tuple[str, str]], strict: Sequence[Term]) -> list[SheetLine]:
+def _lines(
+    rows: Sequence[tuple[str, str]], wanted: Sequence[Sequence[Term]]
+) -> list[SheetLine]:
     """The lines with their marks; loose ones for want of others."""
-    lines = _marked(rows, strict)
-    found = any(line.found for line in lines)
-    return lines if found else _marked(rows, loosened(strict))
+    for terms in wanted:
+        lines = _marked(rows, terms)
+        if any(line.found for line in lines):
+            return lines
+    return _marked(rows, ())
 
 
 def _marked(rows: Sequence[tuple[str, str]], terms: Sequence[Term]) -> list[SheetLine]:

@@ -21,6 +21,7 @@ from workers.evaluation.proposals import run_truth
 from workers.evaluation.report import for_people
 from workers.evaluation.run import Run, run_engine
 from workers.evaluation.truth import TruthSet, load
+from workers.reading.limits import MOST_PROCESSES, processors
 
 
 @click.command()
@@ -35,6 +36,11 @@ from workers.evaluation.truth import TruthSet, load
 @click.option("--bare", is_flag=True, help="Compare with RapidOCR as it comes.")
 @click.option("--ocrmypdf", is_flag=True, help="Compare with ocrmypdf, if installed.")
 @click.option("--from-truth", is_flag=True, help="No OCR: propose from your own texts.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MOST_PROCESSES),
+    help="Files read at a time; by default as many as there are processors.",
+)
 @click.option("--limit", type=click.IntRange(1), help="Only the first N files.")
 @json_option
 def evaluate(
@@ -43,6 +49,7 @@ def evaluate(
     bare: bool,
     ocrmypdf: bool,
     from_truth: bool,
+    workers: int | None,
     limit: int | None,
     as_json: bool,
 ) -> None:
@@ -65,7 +72,7 @@ def evaluate(
     today = datetime.now(ZONE).date()
     chosen = engines or (() if from_truth else (settings.ocr_engine,))
     runs = [
-        run_engine(engine, files, types, today, _show_progress)
+        run_engine(engine, files, types, today, _show_progress, workers or processors())
         for engine in dict.fromkeys(chosen)
     ]
     if from_truth:

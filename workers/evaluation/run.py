@@ -5,9 +5,14 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
+
+from PIL import Image
 
 from intake.evidence_types import AUTO_CONFIDENCE, EvidenceTypes
 from intake.reading import Reading, Unreadable
@@ -23,7 +28,7 @@ from workers.evaluation.measures import (
 )
 from workers.evaluation.memory import PeakMemory
 from workers.evaluation.truth import Truth
-from workers.reading.limits import Limits
+from workers.reading.limits import Limits, processors
 from workers.reading.service import read_file
 from workers.reading.warm import warm_reader
 
@@ -60,20 +65,43 @@ def run_engine(
     types: EvidenceTypes,
     received_on: date,
     progress: Progress,
+    workers: int = 1,
 ) -> Run:
-    """Read each file with `engine`, one after the other."""
+    """Read each file with `engine`, as many at a time as there are workers."""
     measured = []
-    with PeakMemory() as memory, warm_reader(engine):
+    workers = max(1, min(workers, len(truths)))
+    limits = Limits(processes=max(1, processors() // workers))
+    measure = partial(
+        _measure, engine, types=types, received_on=received_on, limits=limits
+    )
+    with ExitStack() as held:
+        memory = held.enter_context(PeakMemory())
+        for _ in range(workers):
+            held.enter_context(warm_reader(engine))
+        threads = held.enter_context(ThreadPoolExecutor(workers))
+        with tempfile.TemporaryDirectory(prefix="custody-evaluate-") as folder:
+            # Models are loaded before: they are not what a page costs, nor the peers'.
+            list(threads.map(measure, [_blank(Path(folder))] * workers))
         started = time.monotonic()
-        for number, truth in enumerate(truths, 1):
+        for number, each in enumerate(threads.map(measure, truths), 1):
             progress(engine, number, len(truths))
-            measured.append(_measure(engine, truth, types, received_on))
+            measured.append(each)
         seconds = time.monotonic() - started
     return Run(engine, tuple(measured), seconds, memory.peak)
 
 
+def _blank(folder: Path) -> Truth:
+    path = folder / "blank.png"
+    Image.new("RGB", (64, 64), "white").save(path)
+    return Truth(path, None)
+
+
 def _measure(
-    engine: str, truth: Truth, types: EvidenceTypes, received_on: date
+    engine: str,
+    truth: Truth,
+    types: EvidenceTypes,
+    received_on: date,
+    limits: Limits,
 ) -> FileMeasure:
     started = time.monotonic()
     try:
@@ -85,7 +113,7 @@ def _measure(
                 types=types,
                 received_on=received_on,
                 work=Path(work),
-                limits=Limits(),
+                limits=limits,
             )
     except Unreadable as why:
         seconds = time.monotonic() - started

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,12 +30,17 @@ SERVER: Final = ("-m", "workers.reading.server")
 
 
 class WarmReader:
-    """One server; used by this process and those it forks, one file at a time."""
+    """One server; used by this process and those it forks, one file at a time.
+
+    Attributes:
+        idle: held while a file of this process is read.
+    """
 
     def __init__(self, engine: str, program: Sequence[str] = SERVER) -> None:
         """Begin to start a server with the models of `engine`."""
         self.engine = engine
         self.files = 0
+        self.idle = threading.Lock()
         self._folder = tempfile.TemporaryDirectory(prefix="custody-reader-")
         self.address = Path(self._folder.name) / _SOCKET
         with socket.socket(socket.AF_UNIX) as listening:
@@ -84,6 +90,7 @@ class WarmChild:
         self._connection = connection
         self.returncode: int | None = None
         self.lost = False
+        self._ended = False
 
     def poll(self) -> int | None:
         """The exit code once it ended, negative for a signal."""
@@ -97,6 +104,9 @@ class WarmChild:
             if self._hear(_KILL_S) is None:
                 self._reader.kill()
         self._connection.close()
+        if not self._ended:
+            self._ended = True
+            self._reader.idle.release()
 
     def _hear(self, seconds: float) -> int | None:
         if self.returncode is not None:
@@ -137,10 +147,17 @@ def tend(engine: str) -> None:
 
 
 def start_warm(request: dict[str, Any]) -> WarmChild | None:
-    """A child of the server for this request; None when there is no server."""
-    if not _readers:
-        return None
-    reader = _readers[-1]
+    """A child of an idle server for this request; None when there is none."""
+    for reader in reversed(_readers):
+        if reader.idle.acquire(blocking=False):
+            child = _start(reader, request)
+            if child is None:
+                reader.idle.release()
+            return child
+    return None
+
+
+def _start(reader: WarmReader, request: dict[str, Any]) -> WarmChild | None:
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(str(reader.address))

@@ -15,30 +15,28 @@ Pixels = np.ndarray[Any, Any]
 
 def without_inner(boxes: list[Pixels]) -> list[Pixels]:
     """Without boxes that lie inside a larger one: a part of a line found twice."""
-    areas = [_area(box) for box in boxes]
-    return [
-        box
-        for box, area in zip(boxes, areas, strict=True)
+    if not boxes:
+        return []
+    corners = np.asarray(boxes, np.float32)
+    areas = np.asarray([cv2.contourArea(box) for box in corners])
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    kept = []
+    for n, box in enumerate(boxes):
+        # A page may have a thousand boxes: only frames that meet are worth a look.
+        common = np.minimum(high, high[n]) - np.maximum(low, low[n])
+        meets = (common > 0).all(axis=1) & (areas > MUCH_LARGER * areas[n])
+        least = MOST_INSIDE * areas[n]
         if not any(
-            larger > MUCH_LARGER * area and _shared(box, other) > MOST_INSIDE * area
-            for other, larger in zip(boxes, areas, strict=True)
-        )
-    ]
-
-
-def _area(box: Pixels) -> float:
-    return float(cv2.contourArea(box.astype(np.float32)))
+            _shared(corners[n], corners[other]) > least
+            for other in np.flatnonzero(meets & (common.prod(axis=1) > least / 2))
+        ):
+            kept.append(box)
+    return kept
 
 
 def _shared(one: Pixels, other: Pixels) -> float:
     """The area that two boxes have in common, however they are turned."""
-    (left, top), (right, bottom) = one.min(axis=0), one.max(axis=0)
-    (x0, y0), (x1, y1) = other.min(axis=0), other.max(axis=0)
-    if x0 > right or x1 < left or y0 > bottom or y1 < top:
-        return 0.0
-    shared, _ = cv2.intersectConvexConvex(
-        one.astype(np.float32), other.astype(np.float32)
-    )
+    shared, _ = cv2.intersectConvexConvex(one, other)
     return float(shared)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from integrity.errors import MalformedError
 from integrity.policy import parse_trusted_keys
-from receipts.checks import Result
+from receipts.checks import Report, Result
 from receipts.standalone import verify as standalone
 from receipts.verify_bundle import verify_bundle
 from tests import bundle_samples as made
@@ -77,3 +78,97 @@ def test_the_golden_bundle_passes_by_the_list_of_a_firm_that_seals_now() -> None
         policy = parse_trusted_keys(given)
         verdict = verify_bundle(GOLDEN / "bundle.zip", policy).verdict
         assert verdict is Result.PASSED
+
+
+def _judged(
+    files: made.Files,
+    folder: Path,
+    policy: bytes | None = None,
+    fingerprint: str | None = None,
+) -> Report:
+    given = None if policy is None else parse_trusted_keys(policy)
+    return verify_bundle(made.pack(files, folder / "b.zip"), given, fingerprint)
+
+
+def _with_keys(keys: bytes) -> made.Files:
+    files, _, _ = SAMPLES["no certificate is listed"]
+    return made.relist({**files, "trust/keys": keys})
+
+
+def _fourth(report: Report) -> list[str]:
+    found = [c for c in report.checks if (c.number, c.result) == (4, Result.FAILED)]
+    assert all(c.subject == "trust/keys" for c in found)
+    return [check.reason for check in found]
+
+
+def test_its_key_file_names_one_log_and_statement_keys_only(tmp_path: Path) -> None:
+    """With another line, or a second log, it is of a later format and no good here."""
+    files, _, _ = SAMPLES["no certificate is listed"]
+    keys = files["trust/keys"]
+    certificate = made.Line("pdf", f"sha256:{'ab' * 32}").text().encode()
+    second = made.Line("log", made.Ed(made.LATER_ORIGINS[0], 7).vkey(), 30)
+    log, statement = keys.splitlines(keepends=True)
+    ended = log.replace(b" 0 - ", b" 0 29 ")
+    two_logs = ended + statement + second.text().encode()
+    assert len(parse_trusted_keys(two_logs).origins()) == 2
+    for wrong in (keys + certificate, two_logs):
+        report = _judged(_with_keys(wrong), tmp_path)
+        (reason,) = _fourth(report)
+        assert "statement keys and those of one log only" in reason
+        assert report.checks[-1].number == 4
+
+
+def test_a_key_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    """In the words of whoever could not read it."""
+    with pytest.raises(MalformedError) as refusal:
+        parse_trusted_keys(b"garbage\n")
+    report = _judged(_with_keys(b"garbage\n"), tmp_path)
+    assert _fourth(report) == [str(refusal.value)]
+    assert report.checks[-1].number == 4
+
+
+def test_a_fingerprint_settles_whose_keys_these_are(tmp_path: Path) -> None:
+    """That of the file passes, another one fails."""
+    files, _, _ = SAMPLES["no certificate is listed"]
+    right = made.sha256(files["trust/keys"])
+    assert _judged(files, tmp_path, None, right).verdict is Result.PASSED
+    assert len(_fourth(_judged(files, tmp_path, None, "0" * 64))) == 1
+
+
+def test_a_firm_of_one_log_has_no_later_log(tmp_path: Path) -> None:
+    """A bundle of another firm's log fails by its keys, not by its format."""
+    files, _, _ = SAMPLES["no certificate is listed"]
+    other = made.Log()
+    other.lines[0] = made.Line("log", made.Ed("other.example/log", 71).vkey())
+    del other.lines[2]
+    (reason,) = _fourth(_judged(files, tmp_path, other.trust()))
+    assert "it names keys that the given policy does not know" in reason
+
+
+def test_a_statement_key_counts_for_its_own_leaves(tmp_path: Path) -> None:
+    """A list in which it ended sooner does not vouch for what came after."""
+    files, keys, _ = SAMPLES["no certificate is listed"]
+    log, statement = keys.splitlines(keepends=True)
+    end = made.time_text(made.START).encode()
+    start = statement.split(b" ")[4]
+    ended = b" ".join([*statement.split(b" ")[:2], b"0", b"3", start, end]) + b"\n"
+    checks = _judged(files, tmp_path, log + ended).checks
+    late = [c.subject for c in checks if (c.number, c.result) == (6, Result.FAILED)]
+    names = sorted(name for name in files if name.startswith("statements/"))
+    assert late == names[3:]
+
+
+def test_a_statement_of_the_first_format_has_one_signature(tmp_path: Path) -> None:
+    """Those of persons are of the second; what the service signed does not help."""
+    sample = made.Sample()
+    sample.log.lines = [n for n in sample.log.lines if n.role != "pdf"]
+    made.three_exhibits(sample)
+    sample.log.persons["li"] = made.LI
+    leaf = sample.happen("exhibit.reread", (), "li", ("li",), exhibit="e0000000000aa")
+    report = _judged(sample.first_format(), tmp_path)
+    failed = [c for c in report.checks if c.result is Result.FAILED]
+    assert [(c.number, c.subject, c.reason) for c in failed] == [
+        (6, f"statements/{leaf:08d}.dsse.json", "it has more than one signature")
+    ]
+    told = [c.result for c in report.checks if c.number == 10]
+    assert told == [Result.INDETERMINATE]

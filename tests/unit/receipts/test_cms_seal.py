@@ -6,19 +6,30 @@ import base64
 import datetime as dt
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from asn1crypto import core
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
 from integrity.errors import IntegrityError, MalformedError, VerificationError
-from receipts.cms_seal import MAX_SEAL_BYTES, check_cms_seal, seal_cms
+from receipts.cms_seal import (
+    _ECDSA_SHA256,
+    _SIGNING_TIME,
+    MAX_SEAL_BYTES,
+    _oid,
+    _tlv,
+    check_cms_seal,
+    seal_cms,
+)
 from receipts.seal_checks import certificate_of
 from receipts.sm3 import _OtherSm3, new_sm3
 from tests import bundle_samples as made
@@ -40,11 +51,13 @@ def sealed(at: dt.datetime = AT, content: bytes = CONTENT) -> bytes:
 
 
 def certificate(
-    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, first: dt.datetime
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey,
+    first: dt.datetime,
+    *extensions: x509.ExtensionType,
 ) -> x509.Certificate:
     """A self-signed certificate, valid for a day."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -52,8 +65,30 @@ def certificate(
         .serial_number(7)
         .not_valid_before(first)
         .not_valid_after(first + dt.timedelta(days=1))
-        .sign(key, hashes.SHA256())
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 129, 255, 256, 0x7FFF, 0x8000, 65536])
+def test_an_element_has_the_length_that_a_second_writer_gives_it(size: int) -> None:
+    """DER has one length of each size: one octet up to 127, then as few as will do."""
+    assert _tlv(4, bytes(size)) == core.OctetString(bytes(size)).dump()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.2.840.113549.1.7.1",
+        "1.2.840.113549.1.9.5",
+        "2.16.840.1.101.3.4.2.1",
+        "1.2.127.128.16383.16384.2097151.2097152",
+    ],
+)
+def test_an_identifier_is_the_one_that_a_second_writer_writes(text: str) -> None:
+    """Arcs of one, two, three and four octets, both sides of each bound."""
+    assert _oid(text) == core.ObjectIdentifier(text).dump()
 
 
 @pytest.mark.parametrize(
@@ -117,6 +152,63 @@ def test_high_s_is_another_signature_and_refused() -> None:
         check_cms_seal(high, CONTENT, CERTIFICATE)
 
 
+@pytest.mark.parametrize(
+    ("r", "s", "error"),
+    [
+        (0, 1, MalformedError),
+        (1, 0, MalformedError),
+        (made.P256_ORDER, 1, MalformedError),
+        (1, 1, VerificationError),
+        (made.P256_ORDER - 1, 1, VerificationError),
+        (1, made.P256_ORDER // 2, VerificationError),
+    ],
+)
+def test_numbers_that_no_signature_has_are_malformed(
+    r: int, s: int, error: type[IntegrityError]
+) -> None:
+    """From 1 on and below the order; s up to its half: then the key is asked."""
+    seal = seal_cms(CONTENT, CERTIFICATE, lambda _: encode_dss_signature(r, s), AT)
+    with pytest.raises(error):
+        check_cms_seal(seal, CONTENT, CERTIFICATE)
+
+
+def test_the_least_high_s_is_malformed() -> None:
+    """The half of the order is an exact bound, though no float holds it."""
+    half = made.P256_ORDER // 2
+    seal = seal_cms(CONTENT, CERTIFICATE, lambda _: encode_dss_signature(1, half), AT)
+    high = seal.replace(half.to_bytes(32, "big"), (half + 1).to_bytes(32, "big"))
+    assert high != seal
+    with pytest.raises(MalformedError):
+        check_cms_seal(high, CONTENT, CERTIFICATE)
+
+
+def test_marks_within_the_certificate_mislead_nobody() -> None:
+    """Time and signature are those of the signer, whatever the certificate holds."""
+    key = ec.derive_private_key(99, ec.SECP256R1())
+    marks = _SIGNING_TIME + _ECDSA_SHA256 + b"\x04"
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.99999.1")
+    marked = certificate(key, AT, x509.UnrecognizedExtension(oid, marks))
+    seal = seal_cms(CONTENT, marked, _by(key), AT)
+    assert check_cms_seal(seal, CONTENT, marked) == AT
+
+
+@pytest.fixture
+def far_east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own clock is eight hours ahead."""
+    monkeypatch.setenv("TZ", "UTC-8")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_east")
+def test_the_zone_of_the_machine_has_no_say() -> None:
+    """The signing time is written in UTC wherever the seal is made."""
+    here = AT.astimezone(dt.timezone(dt.timedelta(hours=-5)))
+    assert sealed(here) == made.cms_seal(CONTENT, AT, 1)
+
+
 def test_other_content_or_certificate_is_refused() -> None:
     """It is a seal of these bytes by this certificate and of nothing else."""
     other = made.seal_key(2)[1]
@@ -151,6 +243,15 @@ def test_the_certificate_is_judged_at_signing_time(days: int, good: bool) -> Non
             check_cms_seal(seal, CONTENT, made_then)
 
 
+def test_the_first_year_of_a_seal_is_read_as_itself() -> None:
+    """Two digits from 50 on are of the last century (RFC 5652, section 11.3)."""
+    first = dt.datetime(1950, 1, 1, tzinfo=dt.UTC)
+    key = ec.derive_private_key(99, ec.SECP256R1())
+    made_then = certificate(key, first)
+    seal = seal_cms(CONTENT, made_then, _by(key), first)
+    assert check_cms_seal(seal, CONTENT, made_then) == first
+
+
 def _by(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], bytes]:
     return lambda message: key.sign(message, ec.ECDSA(hashes.SHA256()))
 
@@ -174,8 +275,10 @@ def test_only_p256_seals(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) ->
 
 def test_bounds() -> None:
     """Too long to be a seal; too early to be written."""
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError, match="longer than"):
         check_cms_seal(bytes(MAX_SEAL_BYTES + 1), CONTENT, CERTIFICATE)
+    with pytest.raises(MalformedError, match="no signing time"):
+        check_cms_seal(bytes(MAX_SEAL_BYTES), CONTENT, CERTIFICATE)
     with pytest.raises(MalformedError):
         sealed(dt.datetime(1949, 12, 31, tzinfo=dt.UTC))
     assert sealed(dt.datetime(1950, 1, 1, tzinfo=dt.UTC))

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from integrity.canonical import canonical_json
 from integrity.errors import MalformedError
-from receipts.format import MAX_CONTENT_BYTES, MAX_ITEMS, Direction, parse_content
+from receipts.format import (
+    MAX_CONTENT_BYTES,
+    MAX_ITEMS,
+    MAX_NAME,
+    Direction,
+    parse_content,
+)
 from tests.receipt_examples import content, digest_of, item, returned
 
 CONTENT = content()
@@ -129,6 +135,62 @@ def test_values_at_the_bounds_come_back_as_they_were(path: str, value: Any) -> N
     assert parse_content(data).canonical() == data
 
 
+@pytest.mark.parametrize(
+    ("path", "most"),
+    [
+        ("firm", 120),
+        ("counterparty", 120),
+        ("staff", 120),
+        ("second_person", 120),
+        ("matter.number", 80),
+        ("matter.title", MAX_NAME),
+        ("matter.court_number", 80),
+        ("items.0.title", MAX_NAME),
+        ("items.0.type", 60),
+        ("items.0.condition", MAX_NAME),
+        ("items.0.name", MAX_NAME),
+        ("items.0.original_name", MAX_NAME),
+    ],
+)
+def test_a_text_may_be_so_long_and_no_longer(path: str, most: int) -> None:
+    """Each text has a bound of its own, itself included; most may not be empty."""
+    data = changed(path, "字" * most)
+    assert parse_content(data).canonical() == data
+    shortest = changed(path, "字")
+    assert parse_content(shortest).canonical() == shortest
+    with pytest.raises(MalformedError):
+        parse_content(changed(path, "字" * (most + 1)))
+    if path != "items.0.condition":
+        with pytest.raises(MalformedError):
+            parse_content(changed(path, ""))
+
+
+@pytest.mark.parametrize(
+    ("path", "least", "most"),
+    [
+        ("items.0.copies", 0, 9999),
+        ("items.0.pages", 0, 999_999),
+        ("items.0.size", 0, (1 << 53) - 1),
+        ("items.0.leaf", 0, (1 << 53) - 1),
+    ],
+)
+def test_a_number_lies_between_its_bounds(path: str, least: int, most: int) -> None:
+    """Both bounds are included; nothing beyond them is."""
+    for value in (least, most):
+        data = changed(path, value)
+        assert parse_content(data).canonical() == data
+    with pytest.raises(MalformedError):
+        parse_content(changed(path, least - 1))
+
+
+def test_a_version_lies_between_1_and_999() -> None:
+    """The last version that is read is 999."""
+    last = returned(version=999)
+    assert parse_content(last.canonical()) == last
+    with pytest.raises(MalformedError):
+        parse_content(returned(version=1000).canonical())
+
+
 @pytest.mark.parametrize("name", sorted(json.loads(CONTENT.canonical())))
 def test_every_missing_field_is_refused(name: str) -> None:
     """No field has a default."""
@@ -147,6 +209,15 @@ def test_other_bytes_are_refused(data: bytes) -> None:
     """Not an object, not canonical, too long."""
     with pytest.raises(MalformedError):
         parse_content(data)
+
+
+def test_content_of_the_greatest_size_is_read() -> None:
+    """MAX_CONTENT_BYTES are refused for what they say; one more, unread."""
+    with pytest.raises(MalformedError, match="larger than"):
+        parse_content(b" " * (MAX_CONTENT_BYTES + 1))
+    with pytest.raises(MalformedError) as refusal:
+        parse_content(b" " * MAX_CONTENT_BYTES)
+    assert "larger than" not in str(refusal.value)
 
 
 def test_a_version_2_names_what_it_replaces() -> None:

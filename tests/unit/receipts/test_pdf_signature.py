@@ -7,10 +7,12 @@ import datetime as dt
 import hashlib
 import io
 import random
+import socket
 from pathlib import Path
 
 import pytest
 from asn1crypto import cms
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -19,14 +21,19 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from integrity.errors import MalformedError, VerificationError
 from receipts import pdf_signature
 from receipts.cms_signature import CmsSignature, check_cms, parse_cms
+from receipts.paper import render_receipt
+from receipts.pdf_key import certificate_sha256, create_pdf_key
 from receipts.pdf_signature import (
+    MAX_ATTACHMENTS,
     MAX_PDF_BYTES,
     SealedPdf,
     open_sealed_pdf,
     read_attachments,
 )
+from receipts.seal import sign_pdf
 from tests.receipt_examples import AT, Desk, evidence
 from tests.stamp_maker import Made, signer
+from tests.unit.receipts.test_verify_receipt import stamper
 
 REFUSED = (MalformedError, VerificationError)
 
@@ -232,10 +239,11 @@ def test_the_second_reader_is_asked(pdf: bytes) -> None:
     start, end = gap(pdf)
     signature = parse_cms(bytes.fromhex(pdf[start + 1 : end - 1].decode()))
     check_cms(signature, pdf[:start] + pdf[end:])
-    with pytest.raises(REFUSED):
+    with pytest.raises(MalformedError) as refusal:
         pdf_signature._check_with_second_reader(
             pdf[:5] + b"x" * 99, signature.certificate
         )
+    assert refusal.value.reason == "it cannot be read as a PDF"
 
 
 @pytest.mark.parametrize(
@@ -250,5 +258,237 @@ def test_odd_attachments_are_refused(root: bytes) -> None:
     trailer = b"trailer\n<< /Size 2 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(
         body
     )
-    with pytest.raises(MalformedError):
+    with pytest.raises(MalformedError) as refusal:
         read_attachments(SealedPdf(body + xref + trailer, b"", has_timestamp=False))
+    no_file = b"(a) 5" in root
+    assert refusal.value.what == "PDF"
+    assert refusal.value.reason == (
+        "an attachment is not a file" if no_file else "its attachments cannot be read"
+    )
+
+
+@pytest.fixture(scope="module")
+def stamped(desk: Desk) -> bytes:
+    """A sealed receipt whose signature carries a time stamp."""
+    receipt = desk.content()
+    paper = render_receipt(receipt, evidence(receipt))
+    return sign_pdf(paper, desk.key, stamper())
+
+
+def test_the_parts_of_the_seal_come_out(pdf: bytes, stamped: bytes, desk: Desk) -> None:
+    """The file, the certificate, and whether there is a time stamp."""
+    for data, has_timestamp in ((pdf, False), (stamped, True)):
+        sealed = open_sealed_pdf(data)
+        assert sealed.data == data
+        assert sealed.certificate_sha256 == certificate_sha256(desk.key)
+        assert (
+            sealed.certificate_sha256 == hashlib.sha256(sealed.certificate).hexdigest()
+        )
+        assert sealed.has_timestamp is has_timestamp
+
+
+def test_the_last_moment_of_the_certificate_is_one_of_its_dates(pdf: bytes) -> None:
+    """Not one second more."""
+    sealed = open_sealed_pdf(pdf)
+    last = x509.load_der_x509_certificate(sealed.certificate).not_valid_after_utc
+    assert sealed.valid_at(last)
+    assert not sealed.valid_at(last + dt.timedelta(seconds=1))
+
+
+def pdf_of(root: bytes, *objects: bytes) -> bytes:
+    """A PDF of these objects, of which the first is the root."""
+    out, places = b"%PDF-1.7\n", list[int]()
+    for number, body in enumerate((root, *objects), 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    size, start = len(places) + 1, len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % size
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    return out + trailer % (size, start)
+
+
+def embedding(*names: bytes, listed: bytes = b"<< /EF << /F %d 0 R >> >>") -> SealedPdf:
+    """A PDF in which a file of each name is embedded."""
+    pairs = [
+        b"(%s) %s" % (name, listed % place if b"%d" in listed else listed)
+        for place, name in enumerate(names, 2)
+    ]
+    root = b"<< /Names << /EmbeddedFiles << /Names [%s] >> >> >>" % b" ".join(pairs)
+    streams = [
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(name) + 3, b"in " + name)
+        for name in names
+    ]
+    return SealedPdf(pdf_of(root, *streams), b"", has_timestamp=False)
+
+
+def test_each_attachment_comes_out_by_its_name() -> None:
+    """MAX_ATTACHMENTS of them are read; one more is refused unread."""
+    names = [b"file%02d" % number for number in range(MAX_ATTACHMENTS)]
+    assert read_attachments(embedding(*names)) == {
+        name.decode(): b"in " + name for name in names
+    }
+    with pytest.raises(MalformedError, match="more than 16 files"):
+        read_attachments(embedding(*names, b"another"))
+    assert read_attachments(embedding()) == {}
+
+
+def test_two_attachments_have_two_names() -> None:
+    """One would hide the other."""
+    with pytest.raises(MalformedError, match="have one name"):
+        read_attachments(embedding(b"a", b"b", b"a"))
+
+
+@pytest.mark.parametrize("listed", [b"(text)", b"<< /EF << /F (text) >> >>"])
+def test_an_attachment_is_a_file(listed: bytes) -> None:
+    """Neither text in its place nor text as its content is."""
+    with pytest.raises(MalformedError, match="an attachment is not a file"):
+        read_attachments(embedding(b"a", listed=listed))
+
+
+def framed(
+    start: int = 60,
+    end: int = 70,
+    rest: int = 5,
+    *,
+    size: int = 75,
+    marks: bytes = b"<>",
+    more: bytes = b"",
+) -> bytes:
+    """A file that says its signature lies from `start` to `end`."""
+    head = b"%%PDF- /ByteRange [0 %d %d %d]%s" % (start, end, rest, more)
+    held = head.ljust(60) + marks[:1] + b"AB" * 4 + marks[1:]
+    return held.ljust(size)
+
+
+def test_the_gap_is_what_the_range_leaves_out() -> None:
+    """From the first byte to the last, with the brackets of the signature."""
+    assert gap(framed()) == (60, 70)
+    assert gap(framed(rest=0, size=70)) == (60, 70)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (framed(size=76), "does not cover"),
+        (framed(rest=6), "does not cover"),
+        (framed(start=70), "does not cover"),
+        (framed(start=71), "does not cover"),
+        (framed(start=61), "does not lie where"),
+        (framed(end=69, rest=6), "does not lie where"),
+        (framed(marks=b"(>"), "does not lie where"),
+        (framed(marks=b"<)"), "does not lie where"),
+        (framed(more=b"/ByteRange"), "exactly once"),
+        (framed().replace(b"/ByteRange", b"/ByteRanges"), "exactly once"),
+        (framed() + framed(), "exactly once"),
+        (framed().replace(b"[0", b"[1"), "exactly once"),
+    ],
+)
+def test_a_range_of_another_form_is_refused(data: bytes, reason: str) -> None:
+    """Each fault by its own words."""
+    with pytest.raises(MalformedError, match=reason):
+        gap(data)
+
+
+@pytest.mark.parametrize("digits", [b"ABC", b"ab", b"A ", b"0x", b"AG", b"A\n"])
+def test_the_gap_holds_upper_case_hexadecimal(digits: bytes) -> None:
+    """In pairs, between its brackets."""
+    message = pdf_signature._padded_message
+    assert message(b"<00AF09>") == b"\x00\xaf\x09"
+    assert message(b"<>") == b""
+    with pytest.raises(MalformedError, match="upper-case"):
+        message(b"<%s>" % digits)
+
+
+def asked(pdf: bytes, certificate: bytes | None = None) -> None:
+    """What the second reader says of a file, by the certificate in it or another."""
+    if certificate is None:
+        certificate = message_of(pdf)["content"]["certificates"][0].chosen.dump()
+    pdf_signature._check_with_second_reader(pdf, certificate)
+
+
+def test_the_second_reader_agrees_on_what_was_sealed(
+    pdf: bytes, stamped: bytes
+) -> None:
+    """With and without a time stamp."""
+    asked(pdf)
+    asked(stamped)
+
+
+def test_the_second_reader_finds_what_the_first_does(
+    pdf: bytes, stamped: bytes, desk: Desk
+) -> None:
+    """Other bytes, another signature, another signer, no signature, a later part."""
+    changed = pdf.replace(b"%PDF-1.7\n%", b"%PDF-1.7\n ", 1)
+    assert changed != pdf
+    other = Made("not ours", key=ec.generate_private_key(ec.SECP256R1()))
+    stranger = other.sign(signer(), 1).public_bytes(Encoding.DER)
+    own = message_of(pdf)["content"]["certificates"][0].chosen.dump()
+    for data, certificate in ((changed, own), (pdf, stranger)):
+        with pytest.raises(VerificationError, match="second reader finds"):
+            asked(data, certificate)
+    with pytest.raises(VerificationError, match="second reader finds"):
+        asked(with_signature_of(pdf, stamped))
+    receipt = desk.content()
+    with pytest.raises(MalformedError, match="exactly once"):
+        asked(render_receipt(receipt, evidence(receipt)), own)
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    writer.set_info(writer.trailer.raw_get("/Info"))
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    with pytest.raises(VerificationError, match="entire file"):
+        asked(out.getvalue(), own)
+
+
+def with_signature_of(pdf: bytes, other: bytes) -> bytes:
+    """The PDF with the ECDSA signature of another one."""
+    message = message_of(pdf)
+    value = message_of(other)["content"]["signer_infos"][0]["signature"].native
+    message["content"]["signer_infos"][0]["signature"] = value
+    return with_message(pdf, message.dump(force=True))
+
+
+def test_a_time_stamp_of_another_signature_does_not_hold(
+    stamped: bytes, desk: Desk
+) -> None:
+    """The first reader leaves the stamp to the second."""
+    receipt = desk.content()
+    again = sign_pdf(render_receipt(receipt, evidence(receipt)), desk.key, stamper())
+    message = message_of(stamped)
+    token = message_of(again)["content"]["signer_infos"][0]["unsigned_attrs"]
+    message["content"]["signer_infos"][0]["unsigned_attrs"] = token
+    with pytest.raises(VerificationError):
+        open_sealed_pdf(with_message(stamped, message.dump(force=True)))
+
+
+@pytest.mark.parametrize("year", [1965, 2085])
+def test_the_clock_has_no_say(year: int, tmp_path: Path) -> None:
+    """A certificate that ended long ago, or is still to begin, seals all the same."""
+    desk = Desk(create_pdf_key(tmp_path, "x", AT.replace(year=year)))
+    receipt = desk.content()
+    sealed = open_sealed_pdf(desk.sealed(receipt, evidence(receipt)))
+    assert sealed.valid_at(AT.replace(year=year))
+    assert not sealed.valid_at(AT)
+
+
+@pytest.mark.network
+def test_nothing_is_fetched(desk: Desk) -> None:
+    """Whatever addresses the certificate of a stamp names, nobody is asked."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        named = x509.UniformResourceIdentifier(address)
+        issuers = x509.AccessDescription(
+            x509.AuthorityInformationAccessOID.CA_ISSUERS, named
+        )
+        revoked = x509.DistributionPoint([named], None, None, None)
+        maker = stamper(
+            x509.AuthorityInformationAccess([issuers]),
+            x509.CRLDistributionPoints([revoked]),
+        )
+        receipt = desk.content()
+        paper = render_receipt(receipt, evidence(receipt))
+        assert open_sealed_pdf(sign_pdf(paper, desk.key, maker)).has_timestamp
+        with pytest.raises(BlockingIOError):
+            server.accept()

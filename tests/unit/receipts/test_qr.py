@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+import zxingcpp
 
 from integrity.errors import MalformedError
 from receipts.claim import Claim, claim_text, sign_claim
@@ -47,6 +48,7 @@ def test_the_text_takes_itself_apart() -> None:
         QR.text.replace(TOKEN, TOKEN.upper()),
         QR.text.replace(TOKEN, TOKEN[:-1]),
         QR.text.replace("/r/", "/q/"),
+        QR.text.replace("/r/", "#/r/"),
         "x" * (MAX_TEXT + 1),
     ],
 )
@@ -54,6 +56,25 @@ def test_other_texts_are_refused(text: str) -> None:
     """A code has one spelling."""
     with pytest.raises(MalformedError):
         parse_qr_text(text)
+
+
+def test_the_longest_text_is_read_and_one_more_is_not() -> None:
+    """The bound is on the whole text, MAX_TEXT included."""
+    longest = QrText(QR.base_url + "a" * (MAX_TEXT - len(QR.text)), TOKEN, CLAIM)
+    assert len(longest.text) == MAX_TEXT
+    assert parse_qr_text(longest.text) == longest
+    with pytest.raises(MalformedError, match="longer than"):
+        parse_qr_text("a" + longest.text)
+
+
+def test_codes_of_another_kind_are_not_read() -> None:
+    """Only a QR code is printed, so nothing else on the page is taken for one."""
+    other = zxingcpp.create_barcode(QR.address, zxingcpp.BarcodeFormat.DataMatrix)
+    drawn = np.array(zxingcpp.write_barcode_to_image(other, scale=4), np.uint8)
+    picture = np.pad(drawn, 40, constant_values=255)
+    (found,) = zxingcpp.read_barcodes(picture)
+    assert found.text == QR.address
+    assert read_codes(picture) == ()
 
 
 def test_a_drawn_code_is_read_back() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from integrity.policy import Role, RuleEntry, TrustedKey, Witnesses
+from integrity.checkpoint import Checkpoint, sign_checkpoint
+from integrity.errors import MalformedError
+from integrity.policy import Role, RuleEntry, TrustedKey, TrustedKeys, Witnesses
 from integrity.proof import parse_proof
 from integrity.vkey import parse_vkey
 from receipts.checks import Result
 from receipts.verify_proof import verify_proof_file
 from tests.bundle_factory import (
+    ORIGIN,
     START,
     Matter,
     SmallLog,
@@ -101,6 +105,30 @@ def test_without_keys_a_checkpoint_of_nothing_fails(matter: Matter) -> None:
     assert {(5, "failed", PROOF), (7, "failed", PROOF)} <= results(report)
 
 
+def test_a_signed_checkpoint_of_nothing_fails_and_one_of_one_event_passes() -> None:
+    """Not even the log key makes an empty log vouch; one event is enough."""
+    log = SmallLog()
+    proof = parse_proof(log.prove(0))
+    assert verify_proof_file(proof.serialise(), PROOF, None, log.keys).verdict is (
+        Result.PASSED
+    )
+    nothing = Checkpoint(ORIGIN, 0, hashlib.sha256().digest())
+    note = sign_checkpoint(nothing, log.log_signer)
+    wrong = replace(proof, checkpoint=note).serialise()
+    report = verify_proof_file(wrong, PROOF, None, log.keys)
+    assert results(report) == {(5, "failed", PROOF)}
+
+
+def test_a_refusal_says_why_in_both_languages() -> None:
+    """The reason of the proof machine reaches the reader of either language."""
+    data = b"garbage"
+    with pytest.raises(MalformedError) as refusal:
+        parse_proof(data)
+    (check,) = verify_proof_file(data, PROOF, None, None).checks
+    assert check.reason == str(refusal.value)
+    assert str(refusal.value) in check.reason_zh
+
+
 def test_witnesses_are_asked_for_where_the_rule_wants_them(matter: Matter) -> None:
     """A checkpoint that nobody cosigned is no proof against a second history."""
     rule = RuleEntry(Witnesses(1), 0, None, START, None)
@@ -116,6 +144,17 @@ def test_other_keys_fail(matter: Matter) -> None:
     policy = SmallLog(signer("custody.example/log", 5), signer("x", 6)).keys
     report = verify_proof_file(matter.log.prove(2), PROOF, None, policy)
     assert {(5, "failed", PROOF), (6, "failed", PROOF)} <= results(report)
+
+
+def test_a_statement_key_that_ended_before_the_leaf_does_not_count(
+    matter: Matter,
+) -> None:
+    """The statement key is judged by the leaf of the proof, each side of its end."""
+    log, statement = matter.log.keys.keys()
+    for end, expected in ((2, {(6, "failed", PROOF)}), (3, set())):
+        keys = TrustedKeys((log, replace(statement, to_size=end, to_time=START)))
+        report = verify_proof_file(matter.log.prove(2), PROOF, None, keys)
+        assert results(report) == expected
 
 
 def test_a_proof_without_statement_is_indeterminate(matter: Matter) -> None:

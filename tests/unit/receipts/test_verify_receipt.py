@@ -31,7 +31,7 @@ from integrity.vkey import parse_vkey
 from receipts import paper
 from receipts.checks import BY_NUMBER, Report, Result
 from receipts.claim import Claim, sign_claim
-from receipts.format import ReceiptContent
+from receipts.format import KEYS_FILE, ReceiptContent
 from receipts.paper import ReceiptEvidence, render_receipt
 from receipts.pdf_key import certificate_sha256
 from receipts.qr import QrText
@@ -118,6 +118,32 @@ def test_the_certificate_must_be_listed_for_its_place_in_the_log(
     own = (certificate_sha256(desk.key), first, end)
     report = verify_receipt_pdf(pdf, _with_certificates(own, other))
     assert answers(report)[14] is result
+
+
+def test_the_certificate_of_leaf_0_may_seal_leaf_1(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the second entry too, the certificate of one leaf earlier is good."""
+    monkeypatch.setattr("tests.receipt_examples.LEAVES_BEFORE", 1)
+    receipt = desk.content()
+    data = desk.sealed(receipt, evidence(receipt))
+    own, other = (certificate_sha256(desk.key), 0, 1), ("ab" * 32, 1, None)
+    assert answers(verify_receipt_pdf(data, _with_certificates(own, other)))[14] is (
+        Result.PASSED
+    )
+    alone = verify_receipt_pdf(data, _with_certificates(other))
+    assert answers(alone)[14] is Result.FAILED
+
+
+def test_it_is_said_which_certificate_and_which_key_file(
+    pdf: bytes, desk: Desk
+) -> None:
+    """A reader compares the certificate's digest and finds the file by its name."""
+    checks = {check.number: check for check in verify_receipt_pdf(pdf, POLICY).checks}
+    digest = certificate_sha256(desk.key)
+    assert digest in checks[14].reason
+    assert digest in checks[14].reason_zh
+    assert checks[4].subject == KEYS_FILE
 
 
 def test_keys_older_than_lists_of_certificates_say_nothing_of_them(pdf: bytes) -> None:
@@ -404,11 +430,11 @@ def test_malformed_content_fails_check_1(
     assert answers(verify_receipt_pdf(data, POLICY)) == {1: Result.FAILED}
 
 
-def _stamper() -> DummyTimeStamper:
+def stamper(*extensions: x509.ExtensionType) -> DummyTimeStamper:
     """A time-stamp authority of our own with an RSA key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test authority")])
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -420,8 +446,10 @@ def _stamper() -> DummyTimeStamper:
             x509.ExtendedKeyUsage([x509.ExtendedKeyUsageOID.TIME_STAMPING]),
             critical=True,
         )
-        .sign(key, hashes.SHA256())
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    certificate = builder.sign(key, hashes.SHA256())
     der = serialization.Encoding.DER
     private = key.private_bytes(
         der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -437,6 +465,6 @@ def test_a_time_stamp_on_the_seal_is_not_judged(desk: Desk) -> None:
     """Its token is found intact; whose authority it is, check 16 leaves open."""
     receipt = desk.content()
     paper = render_receipt(receipt, evidence(receipt))
-    report = verify_receipt_pdf(sign_pdf(paper, desk.key, _stamper()), POLICY)
+    report = verify_receipt_pdf(sign_pdf(paper, desk.key, stamper()), POLICY)
     expected = dict.fromkeys(NUMBERS, Result.PASSED) | {16: Result.INDETERMINATE}
     assert answers(report) == expected
