@@ -22,7 +22,7 @@ from receipts.pdf_signature import (
 from receipts.seal import sign_pdf
 from tests.receipt_examples import Desk, evidence
 from tests.unit.receipts.test_pdf_signature import gap, message_of, with_message
-from tests.unit.receipts.test_verify_receipt import _stamper
+from tests.unit.receipts.test_verify_receipt import stamper
 
 Change: TypeAlias = Callable[[cms.SignedData], None]
 
@@ -111,7 +111,7 @@ def test_it_sees_what_was_added_later(pdf: bytes) -> None:
 
 def test_a_time_stamp_that_does_not_hold_is_refused(desk: Desk, paper: bytes) -> None:
     """The token is no part of what the firm signed: its own signature must hold."""
-    stamped = sign_pdf(paper, desk.key, _stamper())
+    stamped = sign_pdf(paper, desk.key, stamper())
     assert open_sealed_pdf(stamped).has_timestamp
     message = message_of(stamped)
     attribute = message["content"]["signer_infos"][0]["unsigned_attrs"][0]
