@@ -51,6 +51,17 @@ DATA = Path(__file__).parent / "tsa"
 Files = dict[str, bytes]
 
 
+@dataclass(frozen=True)
+class Folder:
+    """The files of a bundle."""
+
+    files: Files
+
+    def tag(self, name: str) -> bytes:
+        """One of them."""
+        return self.files[name]
+
+
 def b64(data: bytes) -> str:
     """Standard base64."""
     return base64.b64encode(data).decode()

@@ -81,11 +81,14 @@ def in_page_order(
         quality: the higher, the better lines are read.
     """
     corners = page_corners(image)
-    if corners is None or tilt(corners) < LEVEL or _share_on(corners, lines) < ON_PAGE:
+    if corners is None or tilt(corners) < LEVEL:
+        return in_reading_order(lines, image)
+    placed = [(line, is_on(corners, line)) for line in lines]
+    on = [line for line, inside in placed if inside]
+    if _characters(on) / max(1, _characters(lines)) < ON_PAGE:
         return in_reading_order(lines, image)
     page = flat_page(image, corners)
-    on = [line for line in lines if is_on(corners, line)]
-    beside = in_reading_order([line for line in lines if not is_on(corners, line)])
+    beside = in_reading_order([line for line, inside in placed if not inside])
     if tilt(corners) > STEEP:
         again = read(page.image)
         if quality(again) > CLEARLY * quality(on):
@@ -144,9 +147,8 @@ def is_on(corners: Corners, line: OcrLine) -> bool:
     return cv2.pointPolygonTest(outline, (float(x), float(y)), measureDist=False) >= 0
 
 
-def _share_on(corners: Corners, lines: Sequence[OcrLine]) -> float:
-    on = sum(len(line.text) for line in lines if is_on(corners, line))
-    return on / max(1, sum(len(line.text) for line in lines))
+def _characters(lines: Sequence[OcrLine]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _moved(line: OcrLine, matrix: Matrix) -> OcrLine:

@@ -30,17 +30,6 @@ INFO = "bag-info.txt"
 Answer = tuple[int, Result, str]
 
 
-@dataclass(frozen=True)
-class Folder:
-    """The files of a bundle."""
-
-    files: made.Files
-
-    def tag(self, name: str) -> bytes:
-        """One of them."""
-        return self.files[name]
-
-
 @dataclass
 class Scene:
     """Everything that the three checks are given."""
@@ -56,7 +45,7 @@ class Scene:
 
     def judge(self) -> list[list[Check]]:
         """Checks 10, 8 and 9."""
-        return list(event_checks(Folder(self.files), self.measured, self.told))
+        return list(event_checks(made.Folder(self.files), self.measured, self.told))
 
 
 def scene_of(sample: made.Sample, version: int = 2) -> Scene:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
@@ -29,17 +29,6 @@ ORDER = [4, 19, 6, 17, 5, 18, 7, 10, 20, 8, 9, 16, 14]
 Answer = tuple[int, Result, str]
 
 
-@dataclass(frozen=True)
-class Folder:
-    """The files of a bundle."""
-
-    files: made.Files
-
-    def tag(self, name: str) -> bytes:
-        """One of them."""
-        return self.files[name]
-
-
 def given(
     files: made.Files,
     policy: TrustedKeys | None = None,
@@ -52,7 +41,7 @@ def given(
         name: Measured(len(data), digest_bytes(data), whole=True)
         for name, data in files.items()
     }
-    return Given(Folder(files), contents, measured, policy, fingerprint)
+    return Given(made.Folder(files), contents, measured, policy, fingerprint)
 
 
 def judged(

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from workers.reading.reading_order import in_reading_order, is_vertical
+from tests.placed_lines import LONG, line, texts
+from workers.reading.reading_order import is_vertical
 from workers.reading.reading_order_level import MOST_TURN, level_of
 from workers.tools.ocr import OcrLine
-
-HIGH = 30  # pixels of every line
-LONG = "日用百货零售仓储服务道路货物运输"
-
-
-def line(text: str, left: float, top: float, width: float, height: float = HIGH):
-    right, bottom = left + width, top + height
-    return OcrLine(text, 0.9, (left, top, right, top, right, bottom, left, bottom))
-
-
-def texts(lines) -> list[str]:
-    return [each.text for each in in_reading_order(lines[::-1])]
 
 
 @pytest.mark.parametrize(("off", "found"), [(14, "左右"), (16, "右左")])

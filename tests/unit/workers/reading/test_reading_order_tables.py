@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.placed_lines import HIGH, line
 from workers.reading.reading_order_blocks import Block, read_blocks
 from workers.reading.reading_order_level import Level
 from workers.reading.reading_order_places import Place, place_of
 from workers.reading.reading_order_tables import run_together, tables_of
-from workers.tools.ocr import OcrLine
-
-HIGH = 30  # pixels of every line
-
-
-def line(text: str, left: float, top: float, width: float, height: float = HIGH):
-    right, bottom = left + width, top + height
-    return OcrLine(text, 0.9, (left, top, right, top, right, bottom, left, bottom))
 
 
 def places(*boxes: tuple[float, float, float]) -> tuple[Place, ...]:
